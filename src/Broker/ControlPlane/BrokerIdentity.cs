@@ -1,0 +1,25 @@
+namespace ClassicBroker.Broker.ControlPlane;
+
+/// <summary>
+/// Who this process is in the cluster. <see cref="BrokerEpoch"/> changes with each registration (a new session gives a new
+/// epoch); it is written by the membership after registering and read by everybody.
+/// </summary>
+public sealed class BrokerIdentity(int brokerId, string clusterId = "")
+{
+    private long _brokerEpoch = NotRegistered;
+
+    /// <summary>Value of <see cref="BrokerEpoch"/> before the first registration.</summary>
+    public const long NotRegistered = -1;
+
+    public int BrokerId { get; } = brokerId;
+
+    /// <summary>22 characters of url-safe base64; empty until the cluster id has been read.</summary>
+    public string ClusterId { get; set; } = clusterId;
+
+    /// <summary>czxid of this broker's own znode; −1 before registering.</summary>
+    public long BrokerEpoch
+    {
+        get => Volatile.Read(ref _brokerEpoch);
+        set => Volatile.Write(ref _brokerEpoch, value);
+    }
+}
