@@ -1,0 +1,126 @@
+namespace ClassicBroker.Broker.Configuration;
+
+/// <summary>Where and how records lie on disk: the broker's defaults, which topic configurations override (right-hand name).</summary>
+public sealed record LogSettings
+{
+    /// <summary><c>log.dirs</c> (else <c>log.dir</c>): data directories. Default <c>classicbroker-logs</c> under the temporary folder: fine to try out, always set it otherwise.</summary>
+    public IReadOnlyList<string> Directories { get; init; } = [Path.Combine(Path.GetTempPath(), "classicbroker-logs")];
+
+    /// <summary><c>log.segment.bytes</c> / <c>segment.bytes</c>. From 14; default 1073741824.</summary>
+    public int SegmentBytes { get; init; } = 1_073_741_824;
+
+    /// <summary><c>log.roll.ms</c>, else <c>log.roll.hours</c> / <c>segment.ms</c>. From 1 ms; default 168 hours.</summary>
+    public long SegmentMs { get; init; } = TimeSpan.MillisecondsPerHour * 168;
+
+    /// <summary><c>log.index.size.max.bytes</c> / <c>segment.index.bytes</c>. From 4; default 10485760.</summary>
+    public int IndexMaxBytes { get; init; } = 10_485_760;
+
+    /// <summary><c>log.index.interval.bytes</c> / <c>index.interval.bytes</c>. From 0; default 4096.</summary>
+    public int IndexIntervalBytes { get; init; } = 4096;
+
+    /// <summary><c>log.retention.ms</c>, else <c>.minutes</c>, else <c>.hours</c> / <c>retention.ms</c>; -1 keeps for ever. Default 168 hours.</summary>
+    public long RetentionMs { get; init; } = TimeSpan.MillisecondsPerHour * 168;
+
+    /// <summary><c>log.retention.bytes</c> / <c>retention.bytes</c>, per partition; -1 is unlimited. Default -1.</summary>
+    public long RetentionBytes { get; init; } = -1;
+
+    /// <summary><c>log.retention.check.interval.ms</c>. From 1 ms; default 300000.</summary>
+    public long RetentionCheckIntervalMs { get; init; } = 300_000;
+
+    /// <summary><c>log.cleanup.policy</c> / <c>cleanup.policy</c>: delete, compact or both. Default delete.</summary>
+    public string CleanupPolicy { get; init; } = "delete";
+
+    /// <summary><c>log.segment.delete.delay.ms</c> / <c>file.delete.delay.ms</c>: readers may still be in a deleted file. Default 60000 ms.</summary>
+    public long DeleteDelayMs { get; init; } = 60_000;
+
+    /// <summary><c>log.flush.interval.messages</c> / <c>flush.messages</c>. From 1; default never: durability comes from replication.</summary>
+    public long FlushMessages { get; init; } = long.MaxValue;
+
+    /// <summary><c>log.flush.interval.ms</c> / <c>flush.ms</c>. From 0 ms; default never.</summary>
+    public long FlushMs { get; init; } = long.MaxValue;
+
+    /// <summary><c>log.flush.offset.checkpoint.interval.ms</c>: how much a crash makes the recovery read again. From 1 ms; default 60000.</summary>
+    public long RecoveryPointCheckpointIntervalMs { get; init; } = 60_000;
+
+    /// <summary><c>log.preallocate</c> / <c>preallocate</c>. Default false.</summary>
+    public bool Preallocate { get; init; }
+
+    /// <summary><c>message.max.bytes</c> / <c>max.message.bytes</c>: largest record batch. From 0; default 1048588.</summary>
+    public int MaxMessageBytes { get; init; } = 1_048_588;
+
+    /// <summary><c>compression.type</c>: producer, uncompressed, gzip, snappy, lz4 or zstd. Default producer.</summary>
+    public string CompressionType { get; init; } = "producer";
+
+    /// <summary><c>log.message.timestamp.type</c> / <c>message.timestamp.type</c>: CreateTime or LogAppendTime. Default CreateTime.</summary>
+    public string TimestampType { get; init; } = "CreateTime";
+
+    /// <summary><c>log.message.timestamp.before.max.ms</c> / <c>message.timestamp.before.max.ms</c>. Default unlimited.</summary>
+    public long TimestampBeforeMaxMs { get; init; } = long.MaxValue;
+
+    /// <summary><c>log.message.timestamp.after.max.ms</c> / <c>message.timestamp.after.max.ms</c>. Default unlimited.</summary>
+    public long TimestampAfterMaxMs { get; init; } = long.MaxValue;
+
+    internal static LogSettings Read(SettingReader settings)
+    {
+        var defaults = new LogSettings();
+        var logDir = settings.List("log.dir");
+        return new LogSettings
+        {
+            Directories = Distinct(settings, settings.List("log.dirs") ?? logDir ?? defaults.Directories),
+            SegmentBytes = settings.Int("log.segment.bytes", defaults.SegmentBytes, 14),
+            SegmentMs = InUnits(settings, -2, ("log.roll.ms", 1, 1), ("log.roll.hours", TimeSpan.MillisecondsPerHour, 1)) ?? defaults.SegmentMs,
+            IndexMaxBytes = settings.Int("log.index.size.max.bytes", defaults.IndexMaxBytes, 4),
+            IndexIntervalBytes = settings.Int("log.index.interval.bytes", defaults.IndexIntervalBytes),
+            RetentionMs = InUnits(
+                settings,
+                -1,
+                ("log.retention.ms", 1, -1),
+                ("log.retention.minutes", TimeSpan.MillisecondsPerMinute, -1),
+                ("log.retention.hours", TimeSpan.MillisecondsPerHour, -1)) ?? defaults.RetentionMs,
+            RetentionBytes = settings.Long("log.retention.bytes", defaults.RetentionBytes, -1),
+            RetentionCheckIntervalMs = settings.Long("log.retention.check.interval.ms", defaults.RetentionCheckIntervalMs, 1),
+            CleanupPolicy = settings.OneOf("log.cleanup.policy", defaults.CleanupPolicy, "delete", "compact", "compact,delete", "delete,compact"),
+            DeleteDelayMs = settings.Long("log.segment.delete.delay.ms", defaults.DeleteDelayMs),
+            FlushMessages = settings.Long("log.flush.interval.messages", defaults.FlushMessages, 1),
+            FlushMs = settings.Long("log.flush.interval.ms", defaults.FlushMs),
+            RecoveryPointCheckpointIntervalMs = settings.Long(
+                "log.flush.offset.checkpoint.interval.ms", defaults.RecoveryPointCheckpointIntervalMs, 1, int.MaxValue),
+            Preallocate = settings.Bool("log.preallocate", defaults.Preallocate),
+            MaxMessageBytes = settings.Int("message.max.bytes", defaults.MaxMessageBytes),
+            CompressionType = settings.OneOf(
+                "compression.type", defaults.CompressionType, "producer", "uncompressed", "gzip", "snappy", "lz4", "zstd"),
+            TimestampType = settings.OneOf("log.message.timestamp.type", defaults.TimestampType, "CreateTime", "LogAppendTime"),
+            TimestampBeforeMaxMs = settings.Long("log.message.timestamp.before.max.ms", defaults.TimestampBeforeMaxMs),
+            TimestampAfterMaxMs = settings.Long("log.message.timestamp.after.max.ms", defaults.TimestampAfterMaxMs),
+        };
+    }
+
+    // Kafka reads the finest unit that is set; all are read here so that each of them is checked and known.
+    private static long? InUnits(SettingReader settings, long unlimited, params ReadOnlySpan<(string Key, long Unit, long Min)> units)
+    {
+        long? chosen = null;
+        foreach (var (key, unit, min) in units)
+        {
+            var value = settings.OptionalLong(key, min, long.MaxValue / unit);
+            chosen ??= value is { } given ? (given == unlimited ? unlimited : given * unit) : null;
+        }
+
+        return chosen;
+    }
+
+    private static IReadOnlyList<string> Distinct(SettingReader settings, IReadOnlyList<string> directories)
+    {
+        if (directories.Count == 0)
+        {
+            settings.Refuse("log.dirs", "", "one directory or more, comma-separated");
+        }
+
+        var full = directories.Select(Path.GetFullPath).ToArray();
+        if (full.Distinct(StringComparer.Ordinal).Count() != full.Length)
+        {
+            settings.Refuse("log.dirs", string.Join(',', directories), "each directory once");
+        }
+
+        return full;
+    }
+}

@@ -1,0 +1,72 @@
+using ClassicBroker.Broker.ControlPlane;
+
+namespace ClassicBroker.Broker.Metadata;
+
+/// <summary>
+/// Holds the current <see cref="MetadataSnapshot"/>. Written only by the controller's UpdateMetadata orders, one at a time under
+/// <c>_writing</c>; read by everyone without a lock, because the whole snapshot is swapped at once.
+/// </summary>
+public sealed class MetadataCache : IMetadataOrders
+{
+    private readonly Lock _writing = new();
+    private volatile MetadataSnapshot _current = MetadataSnapshot.Empty;
+
+    // Completed and replaced at every change: waiting is "look, then wait for the next change, then look again".
+    private TaskCompletionSource _changed = NewSource();
+
+    /// <summary>The cluster as last told; never null.</summary>
+    public MetadataSnapshot Current => _current;
+
+    /// <summary>Applies one order. Epoch checks have been made by the control plane before.</summary>
+    public UpdateMetadataAnswer Apply(UpdateMetadataOrder order)
+    {
+        TaskCompletionSource changed;
+        lock (_writing)
+        {
+            _current = SnapshotChange.Apply(_current, order);
+            changed = _changed;
+            _changed = NewSource();
+        }
+
+        changed.TrySetResult();
+        return new UpdateMetadataAnswer();
+    }
+
+    /// <summary>
+    /// Waits until the snapshot satisfies <paramref name="condition"/>. True when it does, false when <paramref name="timeout"/>
+    /// has passed first. The condition runs on the waiting side and must be cheap.
+    /// </summary>
+    public async Task<bool> WaitUntilAsync(Func<MetadataSnapshot, bool> condition, TimeSpan timeout, CancellationToken ct)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        if (timeout != Timeout.InfiniteTimeSpan)
+        {
+            deadline.CancelAfter(timeout);
+        }
+
+        while (true)
+        {
+            Task changed;
+            lock (_writing)
+            {
+                changed = _changed.Task;
+            }
+
+            if (condition(_current))
+            {
+                return true;
+            }
+
+            try
+            {
+                await changed.WaitAsync(deadline.Token);
+            }
+            catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+            {
+                return condition(_current);
+            }
+        }
+    }
+
+    private static TaskCompletionSource NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}
