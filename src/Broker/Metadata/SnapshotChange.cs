@@ -10,9 +10,6 @@ namespace ClassicBroker.Broker.Metadata;
 /// </summary>
 internal static class SnapshotChange
 {
-    /// <summary>The leader number that means "this partition is being deleted" (Kafka's LeaderDuringDelete).</summary>
-    public const int LeaderDuringDelete = -2;
-
     public static MetadataSnapshot Apply(MetadataSnapshot before, UpdateMetadataOrder order)
     {
         var topics = (order.Full ? MetadataSnapshot.Empty.Topics : before.Topics).ToBuilder();
@@ -23,7 +20,7 @@ internal static class SnapshotChange
         }
 
         return new MetadataSnapshot(
-            order.LiveBrokers.ToImmutableDictionary(b => b.Id),
+            order.Brokers.ToImmutableDictionary(b => b.Id),
             topics.ToImmutable(),
             names.ToImmutable(),
             order.ControllerId);
@@ -40,7 +37,7 @@ internal static class SnapshotChange
         var topicId = known?.TopicId ?? Guid.Empty;
         foreach (var change in changes)
         {
-            if (change.Leader == LeaderDuringDelete)
+            if (change.Leader == PartitionMetadata.LeaderDeleted)
             {
                 // A late deletion of an older topic of the same name must not take the new one away.
                 if (topicId == Guid.Empty || change.TopicId == Guid.Empty || change.TopicId == topicId)
