@@ -1,0 +1,62 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace ClassicBroker.Broker.Log;
+
+/// <summary>
+/// A segment on a real disk: positional reads and gathered writes on one handle, no memory map, no stream buffer, so that what was
+/// appended is in the page cache when the call returns. Owner of Append and Truncate: the log's writer; reads need no owner.
+/// </summary>
+internal sealed class DiskSegmentFile : ISegmentFile
+{
+    private readonly SafeFileHandle _handle;
+    private long _length;
+
+    public DiskSegmentFile(string path, bool create)
+    {
+        _handle = File.OpenHandle(path, create ? FileMode.OpenOrCreate : FileMode.Open, FileAccess.ReadWrite,
+            FileShare.ReadWrite | FileShare.Delete);
+        _length = RandomAccess.GetLength(_handle);
+    }
+
+    public long Length => Volatile.Read(ref _length);
+
+    public int ReadAt(Span<byte> destination, long position)
+    {
+        var done = 0;
+        while (done < destination.Length)
+        {
+            var read = RandomAccess.Read(_handle, destination[done..], position + done);
+            if (read == 0)
+                break;
+            done += read;
+        }
+        return done;
+    }
+
+    public void Append(IReadOnlyList<ReadOnlyMemory<byte>> pieces)
+    {
+        long size = 0;
+        for (var i = 0; i < pieces.Count; i++)
+            size += pieces[i].Length;
+        RandomAccess.Write(_handle, pieces, _length);
+        Volatile.Write(ref _length, _length + size);
+    }
+
+    public void Append(ReadOnlySpan<byte> bytes)
+    {
+        RandomAccess.Write(_handle, bytes, _length);
+        Volatile.Write(ref _length, _length + bytes.Length);
+    }
+
+    public void Truncate(long length)
+    {
+        if (length >= _length)
+            return;
+        RandomAccess.SetLength(_handle, length);
+        Volatile.Write(ref _length, length);
+    }
+
+    public void Flush() => RandomAccess.FlushToDisk(_handle);
+
+    public void Dispose() => _handle.Dispose();
+}

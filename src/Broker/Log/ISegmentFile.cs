@@ -1,0 +1,25 @@
+namespace ClassicBroker.Broker.Log;
+
+/// <summary>
+/// One open file of a log. Reads are safe beside one writer and beside Dispose (they then throw ObjectDisposedException).
+/// Failures are IOExceptions.
+/// </summary>
+public interface ISegmentFile : IDisposable
+{
+    /// <summary>Bytes in the file.</summary>
+    long Length { get; }
+
+    /// <summary>Fills <paramref name="destination"/> from <paramref name="position"/>; returns the bytes read, fewer only at the end of the file.</summary>
+    int ReadAt(Span<byte> destination, long position);
+
+    /// <summary>Writes all pieces one after the other at the end of the file, in one system call where the platform can.</summary>
+    void Append(IReadOnlyList<ReadOnlyMemory<byte>> pieces);
+
+    void Append(ReadOnlySpan<byte> bytes);
+
+    /// <summary>Cuts the file to <paramref name="length"/> bytes.</summary>
+    void Truncate(long length);
+
+    /// <summary>Returns when the content is on the disk.</summary>
+    void Flush();
+}
