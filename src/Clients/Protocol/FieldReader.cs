@@ -59,22 +59,22 @@ public ref struct FieldReader : IFields
 
     public void Struct<T>(ref T value) where T : class, IMessage, new() => value = ReadStruct<T>();
 
-    public void Array<T>(ref List<T> value) where T : class, IMessage, new() => value = ReadArray<T>() ?? throw NullIn("array");
-    public void NullableArray<T>(ref List<T>? value) where T : class, IMessage, new() => value = ReadArray<T>();
+    public void Array<T>(ref List<T> value) where T : class, IMessage, new() => value = ReadArray(value) ?? throw NullIn("array");
+    public void NullableArray<T>(ref List<T>? value) where T : class, IMessage, new() => value = ReadArray(value);
 
-    public void Int32Array(ref List<int> value) => value = ReadInt32Array() ?? throw NullIn("int32 array");
-    public void NullableInt32Array(ref List<int>? value) => value = ReadInt32Array();
+    public void Int32Array(ref List<int> value) => value = ReadInt32Array(value) ?? throw NullIn("int32 array");
+    public void NullableInt32Array(ref List<int>? value) => value = ReadInt32Array(value);
 
     public void Int64Array(ref List<long> value)
     {
         int count = Count(8, "int64 array");
         if (count < 0) throw NullIn("int64 array");
-        value = new List<long>(count);
+        value = Emptied(value, count);
         for (int i = 0; i < count; i++) value.Add(BinaryPrimitives.ReadInt64BigEndian(Take(8, "int64")));
     }
 
-    public void StringArray(ref List<string> value) => value = ReadStringArray() ?? throw NullIn("string array");
-    public void NullableStringArray(ref List<string>? value) => value = ReadStringArray();
+    public void StringArray(ref List<string> value) => value = ReadStringArray(value) ?? throw NullIn("string array");
+    public void NullableStringArray(ref List<string>? value) => value = ReadStringArray(value);
 
     public bool Tag(int number, bool present)
     {
@@ -147,31 +147,40 @@ public ref struct FieldReader : IFields
         return value;
     }
 
-    private List<T>? ReadArray<T>() where T : class, IMessage, new()
+    private List<T>? ReadArray<T>(List<T>? given) where T : class, IMessage, new()
     {
         int count = Count(1, "array");
         if (count < 0) return null;
-        var list = new List<T>(Math.Min(count, FirstListCapacity));
+        List<T> list = Emptied(given, Math.Min(count, FirstListCapacity));
         for (int i = 0; i < count; i++) list.Add(ReadStruct<T>());
         return list;
     }
 
-    private List<int>? ReadInt32Array()
+    private List<int>? ReadInt32Array(List<int>? given)
     {
         int count = Count(4, "int32 array");
         if (count < 0) return null;
-        var list = new List<int>(count);
+        List<int> list = Emptied(given, count);
         for (int i = 0; i < count; i++) list.Add(BinaryPrimitives.ReadInt32BigEndian(Take(4, "int32")));
         return list;
     }
 
-    private List<string>? ReadStringArray()
+    private List<string>? ReadStringArray(List<string>? given)
     {
         int count = Count(flexible ? 1 : 2, "string array");
         if (count < 0) return null;
-        var list = new List<string>(Math.Min(count, FirstListCapacity));
+        List<string> list = Emptied(given, Math.Min(count, FirstListCapacity));
         for (int i = 0; i < count; i++) list.Add(ReadString() ?? throw NullIn("string"));
         return list;
+    }
+
+    /// <summary>The empty list a new message comes with is filled rather than replaced: one allocation less per array.</summary>
+    private static List<T> Emptied<T>(List<T>? given, int capacity)
+    {
+        if (given is null) return new List<T>(capacity);
+        given.Clear();
+        given.EnsureCapacity(capacity);
+        return given;
     }
 
     private string? ReadString()
