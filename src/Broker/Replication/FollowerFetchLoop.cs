@@ -1,0 +1,231 @@
+using System.Threading.Channels;
+using ClassicBroker.Broker.Log;
+using ClassicBroker.Clients.Protocol;
+using ClassicBroker.Clients.Protocol.Messages;
+using ClassicBroker.Clients.Records;
+using Microsoft.Extensions.Logging;
+
+namespace ClassicBroker.Broker.Replication;
+
+/// <summary>
+/// Follows one leader broker: asks it for every partition assigned here in one fetch, appends what comes, and asks again. Each partition says how far its log
+/// reaches and which epoch its last record has; the leader answers with records, or with the point where the histories part, and then the log is cut and
+/// the question asked anew (KIP-595's way of truncating, since 2.7). An empty answer is a long poll of <c>replica.fetch.wait.max.ms</c>.
+/// </summary>
+/// <remarks>
+/// Owner: one task runs <see cref="RunAsync"/>; assignments come from <see cref="RoleChanges"/> through <see cref="FollowerAssignments"/>, under its lock.
+/// A partition whose fetch failed rests for <c>replica.fetch.backoff.ms</c>; the others go on.
+/// </remarks>
+public sealed class FollowerFetchLoop : IAsyncDisposable
+{
+    /// <summary>Topic ids and the follower's broker epoch (KIP-516, KIP-903).</summary>
+    private const short ByTopicId = 15;
+
+    /// <summary>For topics created before there were topic ids.</summary>
+    private const short ByName = 12;
+
+    private const short ListOffsetsVersion = 7;
+
+    private readonly ILeaderChannel _channel;
+    private readonly FollowerFetchOptions _options;
+    private readonly Func<long> _brokerEpoch;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly FollowerAssignments _assignments;
+    private readonly CancellationTokenSource _stopping = new();
+    // Capacity 1, further signals dropped: "something was assigned" needs to be said once.
+    private readonly Channel<bool> _assigned = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private Task _running = Task.CompletedTask;
+
+    public FollowerFetchLoop(LeaderAddress leader, ILeaderChannel channel, FollowerFetchOptions options, Func<long> brokerEpoch,
+        TimeProvider time, ILogger logger)
+    {
+        Leader = leader;
+        _channel = channel;
+        _options = options;
+        _brokerEpoch = brokerEpoch;
+        _time = time;
+        _logger = logger;
+        _assignments = new FollowerAssignments(time);
+    }
+
+    public LeaderAddress Leader { get; }
+
+    public bool IsIdle => _assignments.IsEmpty;
+
+    public void Start() => _running = RunAsync(_stopping.Token);
+
+    /// <summary>Follows <paramref name="partition"/> under <paramref name="leaderEpoch"/> from now on.</summary>
+    public void Assign(Partition partition, int leaderEpoch)
+    {
+        _assignments.Assign(partition, leaderEpoch);
+        _assigned.Writer.TryWrite(true);
+    }
+
+    public void Unassign(TopicPartition id) => _assignments.Unassign(id);
+
+    private async Task RunAsync(CancellationToken ct)
+    {
+        while (!ct.IsCancellationRequested)
+        {
+            try
+            {
+                var round = _assignments.Ready(out var restFor);
+                if (round.Count == 0) await WaitForWorkAsync(restFor, ct).ConfigureAwait(false);
+                else await FetchOnceAsync(round, ct).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (ct.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception failure)
+            {
+                // Nothing a leader or the network does may end this loop: followers that stop following lose the ISR in silence.
+                _logger.LogWarning("fetching from broker {Leader} at {Host}:{Port} failed: {Reason}", Leader.BrokerId, Leader.Host, Leader.Port, failure.Message);
+                await RestAsync(ct).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task RestAsync(CancellationToken ct) =>
+        await Task.Delay(_options.Backoff, _time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+    private async Task WaitForWorkAsync(TimeSpan? restFor, CancellationToken ct)
+    {
+        var assigned = _assigned.Reader.WaitToReadAsync(ct).AsTask();
+        if (restFor is { } rest) await Task.WhenAny(assigned, Task.Delay(rest, _time, ct)).ConfigureAwait(false);
+        else await assigned.ConfigureAwait(false);
+        _assigned.Reader.TryRead(out _);
+    }
+
+    /// <summary>One fetch for all partitions of the round, and what its answer says done to each.</summary>
+    private async Task FetchOnceAsync(List<Following> round, CancellationToken ct)
+    {
+        var version = round.TrueForAll(f => f.Partition.TopicId != Guid.Empty) ? ByTopicId : ByName;
+        var request = Request(round);
+        if (request.Topics.Count == 0) return;
+        var response = await _channel.FetchAsync(request, version, ct).ConfigureAwait(false);
+        if (response.ErrorCode != ErrorCode.None) throw new IOException($"the fetch was refused: {response.ErrorCode}");
+
+        foreach (var topic in response.Responses)
+        {
+            foreach (var data in topic.Partitions)
+            {
+                var following = round.Find(f => f.Partition.Id.Partition == data.PartitionIndex
+                    && (version >= 13 ? f.Partition.TopicId == topic.TopicId : f.Partition.Id.Topic == topic.Topic));
+                // Dropped when another order came while the fetch was under way: the answer is about a past epoch.
+                if (following is not null && _assignments.IsCurrent(following)) await TakeAsync(following, data, ct).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private FetchRequest Request(List<Following> round)
+    {
+        var request = new FetchRequest
+        {
+            ReplicaId = _options.BrokerId,
+            ReplicaState = new FetchRequest.ReplicaStateData { ReplicaId = _options.BrokerId, ReplicaEpoch = _brokerEpoch() },
+            MaxWaitMs = _options.MaxWaitMs,
+            MinBytes = _options.MinBytes,
+            MaxBytes = _options.ResponseMaxBytes,
+        };
+        foreach (var group in round.GroupBy(f => f.Partition.Id.Topic))
+        {
+            var topic = new FetchRequest.FetchTopic { Topic = group.Key, TopicId = group.First().Partition.TopicId };
+            foreach (var following in group)
+            {
+                if (following.Partition.Position(following.LeaderEpoch) is not { } position)
+                {
+                    _assignments.Drop(following);
+                    continue;
+                }
+                topic.Partitions.Add(new FetchRequest.FetchPartition
+                {
+                    Partition = following.Partition.Id.Partition,
+                    CurrentLeaderEpoch = following.LeaderEpoch,
+                    FetchOffset = position.FetchOffset,
+                    LastFetchedEpoch = position.LastFetchedEpoch,
+                    LogStartOffset = position.LogStartOffset,
+                    PartitionMaxBytes = _options.PartitionMaxBytes,
+                });
+            }
+            if (topic.Partitions.Count > 0) request.Topics.Add(topic);
+        }
+        return request;
+    }
+
+    private async Task TakeAsync(Following following, FetchResponse.PartitionData data, CancellationToken ct)
+    {
+        var partition = following.Partition;
+        try
+        {
+            switch (data.ErrorCode)
+            {
+                // The rest of an answer that says "we part here" is not looked at, its watermark least of all (KAFKA-14704).
+                case ErrorCode.None when data.DivergingEpoch is { } point:
+                    partition.TruncateForDivergence(following.LeaderEpoch, point.Epoch, point.EndOffset);
+                    break;
+                case ErrorCode.None:
+                    partition.AppendAsFollower(following.LeaderEpoch, data.Records ?? Memory<byte>.Empty, data.HighWatermark, data.LogStartOffset);
+                    break;
+                case ErrorCode.OffsetOutOfRange:
+                    await ResumeAsync(following, ct).ConfigureAwait(false);
+                    break;
+                case ErrorCode.FencedLeaderEpoch:
+                    // Our order is the old one; the new one is on its way and will assign us again.
+                    _assignments.Drop(following);
+                    _logger.LogInformation("{Partition}: leader epoch {Epoch} is over, waiting for the controller", partition.Id, following.LeaderEpoch);
+                    break;
+                default:
+                    _assignments.Rest(following, _options.Backoff);
+                    _logger.LogInformation("{Partition}: leader {Leader} answers {Error}, asking again later", partition.Id, Leader.BrokerId, data.ErrorCode);
+                    break;
+            }
+        }
+        catch (Exception bad) when (bad is LogAppendException or InvalidRecordsException)
+        {
+            _assignments.Rest(following, _options.Backoff);
+            _logger.LogError(bad, "{Partition}: what leader {Leader} sent cannot be appended, asking again later", partition.Id, Leader.BrokerId);
+        }
+        catch (LogStorageException broken)
+        {
+            _assignments.Drop(following);
+            _logger.LogError(broken, "{Partition}: our disk failed, no longer following", partition.Id);
+        }
+    }
+
+    /// <summary>Our end is outside the leader's log: ask where that log starts and ends, then decide.</summary>
+    private async Task ResumeAsync(Following following, CancellationToken ct)
+    {
+        var end = await OffsetAsync(following, OffsetLookup.Latest, ct).ConfigureAwait(false);
+        var start = await OffsetAsync(following, OffsetLookup.Earliest, ct).ConfigureAwait(false);
+        if (end is { } e && start is { } s && _assignments.IsCurrent(following)) following.Partition.ResumeAfterOutOfRange(following.LeaderEpoch, s, e);
+        // Rests in any case: an answer that changes nothing must not become a busy loop.
+        _assignments.Rest(following, _options.Backoff);
+    }
+
+    private async Task<long?> OffsetAsync(Following following, long timestamp, CancellationToken ct)
+    {
+        var id = following.Partition.Id;
+        var request = new ListOffsetsRequest { ReplicaId = _options.BrokerId };
+        var topic = new ListOffsetsRequest.ListOffsetsTopic { Name = id.Topic };
+        topic.Partitions.Add(new ListOffsetsRequest.ListOffsetsPartition
+        {
+            PartitionIndex = id.Partition,
+            CurrentLeaderEpoch = following.LeaderEpoch,
+            Timestamp = timestamp,
+        });
+        request.Topics.Add(topic);
+        var response = await _channel.ListOffsetsAsync(request, ListOffsetsVersion, ct).ConfigureAwait(false);
+        var answer = response.Topics is [{ Partitions: [var only] }] ? only : null;
+        return answer is { ErrorCode: ErrorCode.None, Offset: >= 0 } ? answer.Offset : null;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _running.ConfigureAwait(false);
+        await _channel.DisposeAsync().ConfigureAwait(false);
+        _stopping.Dispose();
+    }
+}

@@ -1,0 +1,73 @@
+using ClassicBroker.Broker.ControlPlane;
+using ClassicBroker.Clients.Protocol;
+using Microsoft.Extensions.Logging;
+
+namespace ClassicBroker.Broker.Replication;
+
+/// <summary>
+/// All fetch loops of this broker: <c>num.replica.fetchers</c> for each broker that leads something we follow, made when first needed and
+/// ended when the leader moves to another address.
+/// </summary>
+/// <remarks>Owner: its own lock; assignments come one order at a time from <see cref="RoleChanges"/>.</remarks>
+public sealed class FollowerFetchers(
+    ILeaderChannels channels, FollowerFetchOptions options, BrokerIdentity identity, TimeProvider time, ILogger<FollowerFetchers> logger) : IAsyncDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<(int BrokerId, int Index), FollowerFetchLoop> _loops = [];
+    private readonly Dictionary<TopicPartition, FollowerFetchLoop> _of = [];
+    private readonly List<Task> _ending = [];
+    private bool _stopped;
+
+    /// <summary>Follows <paramref name="leader"/> from now on, and nobody else.</summary>
+    public void Assign(Partition partition, int leaderEpoch, LeaderAddress leader)
+    {
+        lock (_gate)
+        {
+            if (_stopped) return;
+            if (_of.Remove(partition.Id, out var before)) before.Unassign(partition.Id);
+            var loop = LoopTo(leader, FetcherIndex.Of(partition.Id, options.Fetchers));
+            _of[partition.Id] = loop;
+            loop.Assign(partition, leaderEpoch);
+        }
+    }
+
+    public void Unassign(TopicPartition id)
+    {
+        lock (_gate)
+        {
+            if (_of.Remove(id, out var loop)) loop.Unassign(id);
+        }
+    }
+
+    private FollowerFetchLoop LoopTo(LeaderAddress leader, int index)
+    {
+        var key = (leader.BrokerId, index);
+        if (_loops.TryGetValue(key, out var loop))
+        {
+            // Partitions still with the loop to the old address get orders of their own: a broker that moved was restarted.
+            if (loop.Leader == leader) return loop;
+            _ending.RemoveAll(static task => task.IsCompleted);
+            _ending.Add(loop.DisposeAsync().AsTask());
+        }
+        loop = new FollowerFetchLoop(leader, channels.Open(leader, index), options, () => identity.BrokerEpoch, time, logger);
+        _loops[key] = loop;
+        loop.Start();
+        return loop;
+    }
+
+    /// <summary>Ends all loops and waits for them.</summary>
+    public async Task StopAsync()
+    {
+        List<Task> ending;
+        lock (_gate)
+        {
+            _stopped = true;
+            ending = [.. _ending, .. _loops.Values.Select(static loop => loop.DisposeAsync().AsTask())];
+            _loops.Clear();
+            _of.Clear();
+        }
+        await Task.WhenAll(ending).ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
+}

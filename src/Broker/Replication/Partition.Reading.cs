@@ -1,0 +1,148 @@
+using ClassicBroker.Broker.Log;
+using ClassicBroker.Clients.Protocol;
+
+namespace ClassicBroker.Broker.Replication;
+
+// Reading: consumers and followers alike, offsets by time, the end of an epoch.
+public sealed partial class Partition
+{
+    /// <summary>
+    /// Reads for a consumer (up to the high watermark) or a follower (up to the log end). A follower's fetch is also its acknowledgement: after the
+    /// read its progress is noted, which may move the watermark and the ISR; the answer carries the watermark of before.
+    /// </summary>
+    public PartitionRead Read(in ReadQuery query, int maxBytes, bool atLeastOneBatch)
+    {
+        int epoch;
+        long highWatermark, upTo;
+        lock (_gate)
+        {
+            if (ReadRefusal(query) is var refusal && refusal != ErrorCode.None) return new PartitionRead(refusal);
+            epoch = _order!.LeaderEpoch;
+            highWatermark = _highWatermark.Value;
+            upTo = query.ReplicaId == ReadQuery.Consumer ? highWatermark : _log.LogEndOffset;
+            if (Divergence(query, out var diverging, out var error))
+                return new PartitionRead(error) { HighWatermark = highWatermark, LogStartOffset = _log.LogStartOffset, Diverging = diverging };
+        }
+        if (query.FetchOffset < _log.LogStartOffset || query.FetchOffset > _log.LogEndOffset) return new PartitionRead(ErrorCode.OffsetOutOfRange);
+        var read = ReadLog(query.FetchOffset, maxBytes, upTo, atLeastOneBatch);
+        if (!StillTrue(query, epoch))
+        {
+            read.Dispose();
+            return new PartitionRead(ErrorCode.NotLeaderOrFollower);
+        }
+        if (query.IsFollower) NoteFetch(query);
+        return new PartitionRead(ErrorCode.None) { HighWatermark = highWatermark, LogStartOffset = _log.LogStartOffset, Read = read };
+    }
+
+    private LogRead ReadLog(long offset, int maxBytes, long upTo, bool atLeastOneBatch) =>
+        // Between the watermark and the log end there is nothing for a consumer, which is no error.
+        offset >= upTo || maxBytes <= 0 && !atLeastOneBatch ? default : _log.Read(offset, maxBytes, upTo, atLeastOneBatch);
+
+    private ErrorCode ReadRefusal(in ReadQuery query)
+    {
+        if (_stopped || _order is null) return ErrorCode.NotLeaderOrFollower;
+        if (EpochRefusal(query.CurrentLeaderEpoch) is var stale && stale != ErrorCode.None) return stale;
+        var anyReplica = query.ReplicaId == ReadQuery.DebuggingConsumer || (!query.IsFollower && query.FollowersMayServe);
+        if (_leader is null && anyReplica) return ErrorCode.None;
+        if (LeaderRefusal() is var refusal && refusal != ErrorCode.None) return refusal;
+        if (!query.IsFollower || _leader!.Follower(query.ReplicaId) is not null) return ErrorCode.None;
+        // The order that makes it a replica may still be on its way to us.
+        return query.CurrentLeaderEpoch >= 0 ? ErrorCode.UnknownLeaderEpoch : ErrorCode.NotLeaderOrFollower;
+    }
+
+    /// <summary>The asker's idea of the leader epoch against ours; -1 is not checked.</summary>
+    private ErrorCode EpochRefusal(int currentLeaderEpoch)
+    {
+        var mine = _order?.LeaderEpoch ?? -1;
+        if (currentLeaderEpoch < 0 || currentLeaderEpoch == mine) return ErrorCode.None;
+        return currentLeaderEpoch < mine ? ErrorCode.FencedLeaderEpoch : ErrorCode.UnknownLeaderEpoch;
+    }
+
+    private bool Divergence(in ReadQuery query, out (int Epoch, long EndOffset)? diverging, out ErrorCode error)
+    {
+        (diverging, error) = (null, ErrorCode.None);
+        if (query.LastFetchedEpoch < 0) return false;
+        var (epoch, end) = _log.EndOffsetFor(query.LastFetchedEpoch);
+        if (end < 0 || epoch < 0)
+        {
+            error = ErrorCode.OffsetOutOfRange;
+            return true;
+        }
+        if (!EpochTruncation.Diverges(query.LastFetchedEpoch, query.FetchOffset, epoch, end)) return false;
+        diverging = (epoch, end);
+        return true;
+    }
+
+    private bool StillTrue(in ReadQuery query, int epoch)
+    {
+        lock (_gate) return _order?.LeaderEpoch == epoch && ReadRefusal(query) == ErrorCode.None;
+    }
+
+    private void NoteFetch(in ReadQuery query)
+    {
+        Aftermath after;
+        lock (_gate)
+        {
+            if (_leader?.Follower(query.ReplicaId) is not { } follower || LeaderRefusal() != ErrorCode.None) return;
+            follower.Fetched(query.FetchOffset, query.FollowerLogStart, _log.LogEndOffset, query.ReplicaEpoch, _time.GetTimestamp());
+            var joins = _leader.ProposeJoin(query.ReplicaId, _highWatermark.Value);
+            after = Advance(logEndMoved: false) with { IsrProposed = joins };
+        }
+        Run(after);
+    }
+
+    /// <summary>Raises <paramref name="watch"/> at every move of the given kind and at every change of role, until <see cref="Unsubscribe"/>.</summary>
+    public void Subscribe(ProgressWatch watch, ProgressKind kind)
+    {
+        lock (_gate) _subscribers.Add(watch, kind);
+    }
+
+    public void Unsubscribe(ProgressWatch watch, ProgressKind kind)
+    {
+        lock (_gate) _subscribers.Remove(watch, kind);
+    }
+
+    /// <summary>
+    /// The offset of a timestamp, or of a special one: -1 end, -2 and -4 start, -3 largest timestamp, -5 tiered (nothing is). "Not found" is offset -1 without an
+    /// error. While the watermark has not reached the start of this leader's epoch the end is not known yet: an earlier leader may have shown consumers more.
+    /// </summary>
+    public OffsetLookup LookUpOffset(long timestamp, int replicaId, int currentLeaderEpoch)
+    {
+        long visibleEnd;
+        int epoch;
+        bool endIsKnown;
+        lock (_gate)
+        {
+            var query = new ReadQuery { ReplicaId = replicaId == ReadQuery.DebuggingConsumer ? replicaId : ReadQuery.Consumer, CurrentLeaderEpoch = currentLeaderEpoch };
+            if (ReadRefusal(query) is var refusal && refusal != ErrorCode.None) return new OffsetLookup(refusal);
+            var consumer = replicaId == ReadQuery.Consumer;
+            visibleEnd = consumer ? _highWatermark.Value : _log.LogEndOffset;
+            epoch = _order!.LeaderEpoch;
+            endIsKnown = !consumer || _leader is null || _highWatermark.Value >= _leader.EpochStart;
+        }
+        switch (timestamp)
+        {
+            case OffsetLookup.Latest:
+                return endIsKnown ? new OffsetLookup(ErrorCode.None, visibleEnd, -1, epoch) : new OffsetLookup(ErrorCode.OffsetNotAvailable);
+            case OffsetLookup.Earliest or OffsetLookup.EarliestLocal:
+                return new OffsetLookup(ErrorCode.None, _log.LogStartOffset, -1, -1);
+            case OffsetLookup.LatestTiered:
+                return new OffsetLookup(ErrorCode.None);
+        }
+        var found = timestamp == OffsetLookup.MaxTimestamp ? _log.MaxTimestamp(visibleEnd) : _log.FindByTimestamp(timestamp, visibleEnd);
+        if (found is { } at) return new OffsetLookup(ErrorCode.None, at.Offset, at.Timestamp, at.LeaderEpoch);
+        return endIsKnown ? new OffsetLookup(ErrorCode.None) : new OffsetLookup(ErrorCode.OffsetNotAvailable);
+    }
+
+    /// <summary>Where <paramref name="epoch"/> ended in our log; (-1, -1) when we know no such epoch. Answered by the leader only.</summary>
+    public (ErrorCode Error, int Epoch, long EndOffset) EndOffsetForEpoch(int epoch, int currentLeaderEpoch)
+    {
+        lock (_gate)
+        {
+            if (EpochRefusal(currentLeaderEpoch) is var stale && stale != ErrorCode.None) return (stale, -1, -1);
+            if (LeaderRefusal() is var refusal && refusal != ErrorCode.None) return (refusal, -1, -1);
+            var (found, end) = _log.EndOffsetFor(epoch);
+            return (ErrorCode.None, found, end);
+        }
+    }
+}

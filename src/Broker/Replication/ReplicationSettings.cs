@@ -1,0 +1,18 @@
+namespace ClassicBroker.Broker.Replication;
+
+/// <summary>
+/// What every partition of this broker shares. <see cref="MayJoinIsr"/> answers from the metadata cache: is this broker alive, and is it still the
+/// incarnation that fetched (the broker epoch, -1 when the fetch did not say)? A replica of a broker that is shutting down or was restarted
+/// meanwhile must not enter the ISR by an old fetch (KAFKA-14140).
+/// </summary>
+public sealed class ReplicationSettings
+{
+    /// <summary>This broker's id.</summary>
+    public required int BrokerId { get; init; }
+
+    /// <summary><c>replica.lag.time.max.ms</c>: a follower that has not been caught up for longer leaves the ISR.</summary>
+    public TimeSpan ReplicaLagTimeMax { get; init; } = TimeSpan.FromMilliseconds(30_000);
+
+    /// <summary>(broker id, broker epoch of its fetch or -1) → may it join an ISR?</summary>
+    public Func<int, long, bool> MayJoinIsr { get; init; } = static (_, _) => true;
+}
