@@ -1,1 +1,22 @@
-Console.WriteLine("cli");
+using System.CommandLine;
+using ClassicBroker.Cli;
+using ClassicBroker.Cli.Commands;
+
+// The whole tool on one page: a command per line, each in a file of its own name.
+var root = new RootCommand("ClassicBroker: the ZooKeeper-era design of Kafka. Start a real cluster, use it, break it, look inside.")
+{
+    UpCommand.Build(),
+    DownCommand.Build(),
+    StatusCommand.Build(),
+    TopicsCommand.Build(),
+    ProduceCommand.Build(),
+    ConsumeCommand.Build(),
+    ZkCommand.Build(),
+    KillCommand.Build(),
+    StartCommand.Build(),
+    EnsembleCommand.Build(),
+    TestCommand.Build(),
+    GlobalOptions.Data,
+    GlobalOptions.Output,
+};
+return await CommandLine.RunAsync(root, args);

@@ -21,6 +21,8 @@ internal static class BrokerProgram
     {
         Directory.CreateDirectory(broker.DataDirectory);
         var start = new ProcessStartInfo("/bin/sh") { UseShellExecute = false };
+        // Brokers read settings from CLASSIC_…; this one is for the test scripts.
+        start.Environment.Remove("CLASSIC_PEER");
         foreach (var word in (string[])["-c", Launch, broker.LogFile, DotnetProgram(), "exec", Assembly])
             start.ArgumentList.Add(word);
         foreach (var (key, value) in settings)

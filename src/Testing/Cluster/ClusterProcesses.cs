@@ -220,7 +220,8 @@ public sealed class ClusterProcesses : IAsyncDisposable
         var settings = new Dictionary<string, string>
         {
             ["broker.id"] = $"{broker.Id}",
-            ["listeners"] = $"PLAINTEXT://{broker.Host}:{broker.Port},CONTROLPLANE://{broker.Host}:{broker.ControlPlanePort}",
+            ["listeners"] = $"PLAINTEXT://{broker.Host}:{broker.Port}",
+            ["control.plane.listener.port"] = $"{broker.ControlPlanePort}",
             ["http.port"] = $"{broker.HttpPort}",
             ["log.dirs"] = broker.DataDirectory,
             ["zookeeper.connect"] = State.ZooKeeperConnect,
