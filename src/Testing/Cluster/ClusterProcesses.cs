@@ -168,7 +168,12 @@ public sealed class ClusterProcesses : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
-    private static void RefuseWhenRunning(string dataDirectory)
+    /// <summary>Looks again at cluster.json: another process may have started or stopped a broker.</summary>
+    public void Refresh() => State = ClusterState.Load(_options.DataDirectory) ?? State;
+
+    /// <summary>Fails when a cluster runs in the directory.</summary>
+    /// <exception cref="ClusterException">One does; the message says where it is reached and how it is stopped.</exception>
+    public static void RefuseWhenRunning(string dataDirectory)
     {
         var old = ClusterState.Load(dataDirectory);
         var running = old?.Brokers.Where(b => b.IsRunning()).ToList();
