@@ -13,7 +13,7 @@ internal static class CommandLine
     private static readonly TimeSpan CleanUpWithin = TimeSpan.FromMinutes(2);
 
     /// <summary>Parses and runs; returns the exit code.</summary>
-    public static async Task<int> RunAsync(RootCommand root, string[] args)
+    public static async Task<int> RunAsync(Command root, string[] args)
     {
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0) return Refuse(parsed);
@@ -53,8 +53,8 @@ internal static class CommandLine
         foreach (var error in parsed.Errors) Console.Error.WriteLine($"classic: {error.Message}");
         var names = new List<string>();
         for (SymbolResult? at = parsed.CommandResult; at is CommandResult command; at = at.Parent)
-            if (command.Command is not RootCommand) names.Insert(0, command.Command.Name);
-        Console.Error.WriteLine($"classic: see ./classic {string.Join(' ', names)}{(names.Count > 0 ? " " : "")}--help");
+            names.Insert(0, command.Command.Name);
+        Console.Error.WriteLine($"classic: see {string.Join(' ', names)} --help");
         return ExitCode.Usage;
     }
 }

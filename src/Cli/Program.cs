@@ -1,9 +1,10 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using ClassicBroker.Cli;
 using ClassicBroker.Cli.Commands;
 
 // The whole tool on one page: a command per line, each in a file of its own name.
-var root = new RootCommand("ClassicBroker: the ZooKeeper-era design of Kafka. Start a real cluster, use it, break it, look inside.")
+var root = new Command("./classic", "ClassicBroker: the ZooKeeper-era design of Kafka. Start a real cluster, use it, break it, look inside.")
 {
     UpCommand.Build(),
     DownCommand.Build(),
@@ -16,6 +17,7 @@ var root = new RootCommand("ClassicBroker: the ZooKeeper-era design of Kafka. St
     StartCommand.Build(),
     EnsembleCommand.Build(),
     TestCommand.Build(),
+    new HelpOption(),
     GlobalOptions.Data,
     GlobalOptions.Output,
 };

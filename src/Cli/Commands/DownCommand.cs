@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ClassicBroker.Testing;
+using Spectre.Console;
 
 namespace ClassicBroker.Cli.Commands;
 
@@ -16,28 +17,26 @@ internal static class DownCommand
                 var data = parsed.DataDirectory();
                 await using var cluster = RunningCluster.In(data);
                 // Not cancelled by Ctrl-C: half a stop leaves processes behind.
-                await StopAsync(screen, cluster, data).ConfigureAwait(false);
+                var killed = await StopAsync(screen, cluster, data).ConfigureAwait(false);
                 if (parsed.GetValue(delete)) Directory.Delete(data, recursive: true);
+                screen.Show(new { stopped = true, killed }, (console, result) => console.WriteLine(Told(result.killed)));
                 return ExitCode.Ok;
             });
     }
 
-    /// <summary>Stops brokers and, when it is the cluster's own, the ensemble; tells what had to be killed.</summary>
-    public static async Task StopAsync(Screen screen, ClusterProcesses cluster, string data)
-    {
-        var own = cluster.State.OwnsEnsemble;
-        var killed = await screen.WhileAsync("stopping the brokers …", async say =>
+    /// <summary>Stops the brokers and, when it is the cluster's own, the ensemble; returns the brokers that had to be killed.</summary>
+    public static async Task<IReadOnlyList<int>> StopAsync(Screen screen, ClusterProcesses cluster, string data) =>
+        await screen.WhileAsync("stopping the brokers …", async say =>
         {
-            var late = await cluster.StopAsync().ConfigureAwait(false);
-            if (!own) return late;
+            var own = cluster.State.OwnsEnsemble;
+            var killed = await cluster.StopAsync().ConfigureAwait(false);
+            if (!own) return killed;
             say("stopping the ensemble …");
             await OwnEnsemble.StopAsync(data, CancellationToken.None).ConfigureAwait(false);
-            return late;
+            return killed;
         }).ConfigureAwait(false);
-        screen.Show(new { stopped = true, killed }, (console, result) => console.Write(
-            result.killed.Count == 0
-                ? "stopped.\n"
-                : $"stopped; killed because they did not stop in time: broker {string.Join(", ", result.killed)}.\n",
-            Spectre.Console.Style.Plain));
-    }
+
+    /// <summary>The end of a stop in words.</summary>
+    public static string Told(IReadOnlyList<int> killed) =>
+        killed.Count == 0 ? "stopped." : $"stopped; killed because they did not stop in time: broker {string.Join(", ", killed)}.";
 }

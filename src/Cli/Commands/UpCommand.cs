@@ -55,8 +55,7 @@ internal static class UpCommand
         var screen = parsed.Screen();
         var data = parsed.DataDirectory();
         var begun = TimeProvider.System.GetTimestamp();
-        var started = await screen.WhileAsync("starting …", say => StartAsync(parsed, data, say, both.Token)).ConfigureAwait(false);
-        await using var cluster = started.Cluster;
+        await using var cluster = await screen.WhileAsync("starting …", say => StartAsync(parsed, data, say, both.Token)).ConfigureAwait(false);
         Show(screen, cluster, data, TimeProvider.System.GetElapsedTime(begun));
         if (parsed.GetValue(Detach)) return ExitCode.Ok;
 
@@ -64,11 +63,11 @@ internal static class UpCommand
         screen.Say("Ctrl-C stops everything.");
         await WatchAsync(screen, cluster, data, both.Token).ConfigureAwait(false);
         if (ClusterState.Load(data) is null) return ExitCode.Ok; // stopped by ./classic down
-        await DownCommand.StopAsync(screen, cluster, data).ConfigureAwait(false);
+        screen.Say(DownCommand.Told(await DownCommand.StopAsync(screen, cluster, data).ConfigureAwait(false)));
         return ExitCode.Ok;
     }
 
-    private static async Task<(ClusterProcesses Cluster, bool Own)> StartAsync(
+    private static async Task<ClusterProcesses> StartAsync(
         ParseResult parsed, string data, Action<string> say, CancellationToken cancel)
     {
         var settings = Settings(parsed.GetValue(Config) ?? []);
@@ -93,7 +92,7 @@ internal static class UpCommand
             };
             var ready = 0;
             var progress = new Told(_ => say($"{Interlocked.Increment(ref ready)} of {count} brokers ready …"));
-            return (await ClusterProcesses.StartAsync(options, TimeProvider.System, progress, cancel).ConfigureAwait(false), own);
+            return await ClusterProcesses.StartAsync(options, TimeProvider.System, progress, cancel).ConfigureAwait(false);
         }
         catch when (own)
         {
