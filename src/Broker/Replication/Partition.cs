@@ -130,6 +130,12 @@ public sealed partial class Partition : IDisposable
 
     private void Run(in Aftermath after) => after.Run(() => IsrProposed?.Invoke(this));
 
+    /// <summary>Deletes segments that are older or more than the topic wants, below the high watermark; returns how many.</summary>
+    public int ApplyRetention()
+    {
+        lock (_gate) return _stopped || !_log.Options.CleanupDelete ? 0 : _log.ApplyRetention(_highWatermark.Value);
+    }
+
     /// <summary>A picture of this replica at one moment.</summary>
     public PartitionStatus Status()
     {

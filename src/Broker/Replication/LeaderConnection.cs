@@ -1,0 +1,45 @@
+using ClassicBroker.Clients.Network;
+using ClassicBroker.Clients.Protocol;
+using ClassicBroker.Clients.Protocol.Messages;
+
+namespace ClassicBroker.Broker.Replication;
+
+/// <summary>
+/// An <see cref="ILeaderChannel"/> over the wire: one connection to the leader's inter-broker listener, opened at the first request and opened anew after
+/// a failure. Owner: the <see cref="FollowerFetchLoop"/> that uses it, which asks one thing at a time.
+/// </summary>
+public sealed class LeaderConnection(LeaderAddress leader, BrokerConnectionOptions options, TimeProvider time) : ILeaderChannel
+{
+    private BrokerConnection? _connection;
+
+    public async Task<FetchResponse> FetchAsync(FetchRequest request, short version, CancellationToken ct)
+    {
+        var connection = await ConnectedAsync(ct).ConfigureAwait(false);
+        return await connection.SendAsync<FetchRequest, FetchResponse>(request, version, ct).ConfigureAwait(false);
+    }
+
+    public async Task<ListOffsetsResponse> ListOffsetsAsync(ListOffsetsRequest request, short version, CancellationToken ct)
+    {
+        var connection = await ConnectedAsync(ct).ConfigureAwait(false);
+        return await connection.SendAsync<ListOffsetsRequest, ListOffsetsResponse>(request, version, ct).ConfigureAwait(false);
+    }
+
+    private async ValueTask<BrokerConnection> ConnectedAsync(CancellationToken ct)
+    {
+        if (_connection is { IsOpen: true } open) return open;
+        if (_connection is { } failed) await failed.DisposeAsync().ConfigureAwait(false);
+        _connection = await BrokerConnection.ConnectAsync(leader.Host, leader.Port, options, time, ct).ConfigureAwait(false);
+        return _connection;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_connection is { } connection) await connection.DisposeAsync().ConfigureAwait(false);
+    }
+}
+
+/// <summary>Opens <see cref="LeaderConnection"/>s; <paramref name="options"/> is given the leader and the loop's index, to name the connection.</summary>
+public sealed class LeaderConnections(Func<LeaderAddress, int, BrokerConnectionOptions> options, TimeProvider time) : ILeaderChannels
+{
+    public ILeaderChannel Open(LeaderAddress leader, int fetcherIndex) => new LeaderConnection(leader, options(leader, fetcherIndex), time);
+}
