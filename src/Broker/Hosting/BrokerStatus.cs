@@ -1,0 +1,16 @@
+namespace ClassicBroker.Broker.Hosting;
+
+/// <summary>What <c>/status</c> answers: this broker's own view at one moment. Offsets are record offsets; -1 stands for "unknown" or "none".</summary>
+internal sealed record BrokerStatus(
+    int BrokerId, long BrokerEpoch, string ClusterId, int ControllerId, bool Ready, IReadOnlyList<BrokerLine> Brokers, IReadOnlyList<PartitionLine> Partitions);
+
+/// <summary>A live broker as the controller told us.</summary>
+internal sealed record BrokerLine(int BrokerId, long BrokerEpoch, string? Rack, IReadOnlyList<string> Endpoints);
+
+/// <summary>A replica on this broker.</summary>
+internal sealed record PartitionLine(
+    string Topic, int Partition, Guid TopicId, int Leader, int LeaderEpoch, bool IsLeader, IReadOnlyList<int> Replicas, IReadOnlyList<int> Isr,
+    long LogStartOffset, long LogEndOffset, long HighWatermark, int ZkVersion);
+
+/// <summary>What <c>/health/live</c> and <c>/health/ready</c> answer; 200 when <c>Ok</c>, else 503.</summary>
+internal sealed record HealthAnswer(bool Ok, string Reason);
