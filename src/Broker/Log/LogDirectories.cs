@@ -3,33 +3,199 @@ using ClassicBroker.Clients.Protocol;
 namespace ClassicBroker.Broker.Log;
 
 /// <summary>
-/// All of log.dirs. Order of use: <see cref="Open"/> (locks, reads meta.properties), <see cref="Adopt"/> once broker id and cluster id
-/// are known, <see cref="LoadAsync"/>, <see cref="StartAsync"/> (flush and checkpoint loop), at the end <see cref="StopAsync"/>.
+/// All of log.dirs. Order of use: <see cref="Open"/> (locks, reads meta.properties), <see cref="Adopt"/> once broker id and cluster
+/// id are known, <see cref="LoadAsync"/>, <see cref="StartAsync"/> (the loop that flushes, checkpoints and removes what was deleted),
+/// at the end <see cref="StopAsync"/>. Creating and deleting logs takes one lock; finding them takes none.
 /// </summary>
 public sealed class LogDirectories : IAsyncDisposable
 {
-    private LogDirectories() { }
+    /// <summary>How often the loop looks for flushes that are due and files to remove. Kafka does both by timers of about this grain.</summary>
+    private static readonly TimeSpan TendEvery = TimeSpan.FromSeconds(1);
+
+    /// <summary>log.flush.offset.checkpoint.interval.ms.</summary>
+    private static readonly TimeSpan CheckpointEvery = TimeSpan.FromSeconds(60);
+
+    private readonly Lock _gate = new();
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _loop = Task.CompletedTask;
+
+    private LogDirectories(IReadOnlyList<LogDirectory> all, TimeProvider time, ILogger logger) => (All, _time, _logger) = (all, time, logger);
+
+    public IReadOnlyList<LogDirectory> All { get; }
+
+    /// <summary>broker.id of meta.properties, null at the first start. Directories that disagree are an error at Open.</summary>
+    public int? SavedBrokerId { get; private init; }
+
+    /// <summary>cluster.id of meta.properties, null at the first start.</summary>
+    public string? SavedClusterId { get; private init; }
+
+    /// <summary>Every log that is open here.</summary>
+    public IReadOnlyCollection<PartitionLog> Logs => [.. All.SelectMany(d => d.Logs)];
 
     /// <summary>Creates missing directories and locks them all; LogStorageException names the holder of a lock that is taken.</summary>
-    public static LogDirectories Open(IReadOnlyList<string> paths, ILogFiles files, TimeProvider time, ILoggerFactory loggers) => throw new NotSupportedException("not yet");
+    public static LogDirectories Open(IReadOnlyList<string> paths, ILogFiles files, TimeProvider time, ILoggerFactory loggers)
+    {
+        if (paths.Count == 0)
+            throw new ArgumentException("At least one log directory is needed.", nameof(paths));
+        var logger = loggers.CreateLogger<LogDirectories>();
+        var opened = new List<LogDirectory>();
+        try
+        {
+            foreach (var path in paths.Select(Path.GetFullPath).Distinct(StringComparer.Ordinal))
+                opened.Add(LogDirectory.Open(path, files, time, logger));
+            return new LogDirectories(opened, time, logger)
+            {
+                SavedBrokerId = Agreed(opened, "broker.id", i => i.BrokerId),
+                SavedClusterId = Agreed(opened, "cluster.id", i => i.ClusterId),
+            };
+        }
+        catch
+        {
+            opened.ForEach(d => d.Dispose());
+            throw;
+        }
+    }
 
-    public IReadOnlyList<LogDirectory> All => throw new NotSupportedException("not yet");
-    /// <summary>broker.id of meta.properties, null at the first start. Directories that disagree are an error at Open.</summary>
-    public int? SavedBrokerId => throw new NotSupportedException("not yet");
-    public string? SavedClusterId => throw new NotSupportedException("not yet");
-    /// <summary>Checks id and cluster against meta.properties (LogStorageException when they differ) and writes what is missing.</summary>
-    public void Adopt(int brokerId, string clusterId) => throw new NotSupportedException("not yet");
-    /// <summary>Loads every partition log, recovering those that were not shut down cleanly. topicConfig gives a topic's own settings.</summary>
-    public Task LoadAsync(LogOptions defaults, Func<string, IReadOnlyDictionary<string, string>?> topicConfig, CancellationToken ct) => throw new NotSupportedException("not yet");
-    public Task StartAsync(CancellationToken ct) => throw new NotSupportedException("not yet");
-    /// <summary>Flushes and closes every log, writes the checkpoints, then the clean-shutdown mark.</summary>
-    public Task StopAsync(long brokerEpoch, CancellationToken ct) => throw new NotSupportedException("not yet");
-    public PartitionLog? Find(TopicPartition id) => throw new NotSupportedException("not yet");
-    public IReadOnlyCollection<PartitionLog> Logs => throw new NotSupportedException("not yet");
-    public LogDirectory DirectoryOf(PartitionLog log) => throw new NotSupportedException("not yet");
-    /// <summary>The log of a partition, created in the directory with the fewest partitions when it is not there. isNew false with a directory offline: LogStorageException.</summary>
-    public PartitionLog GetOrCreate(TopicPartition id, Guid topicId, LogOptions options, bool isNew) => throw new NotSupportedException("not yet");
-    /// <summary>Closes the log and renames its directory to -delete; the bytes go later.</summary>
-    public void Delete(TopicPartition id) => throw new NotSupportedException("not yet");
-    public ValueTask DisposeAsync() => throw new NotSupportedException("not yet");
+    /// <summary>Checks both against meta.properties (LogStorageException when they differ) and writes what is missing.</summary>
+    public void Adopt(int brokerId, string clusterId)
+    {
+        if (SavedBrokerId is { } id && id != brokerId)
+            throw new LogStorageException($"The log directories belong to broker {id}, this is broker {brokerId}. Check log.dirs and broker.id.");
+        if (SavedClusterId is { } cluster && cluster != clusterId)
+            throw new LogStorageException($"The log directories belong to cluster {cluster}, ZooKeeper names cluster {clusterId}. Check log.dirs and zookeeper.connect.");
+        foreach (var directory in All)
+            directory.Adopt(brokerId, clusterId);
+    }
+
+    /// <summary>
+    /// Loads every partition log, recovering those that were not shut down cleanly; directories side by side, in each one as many
+    /// logs as <paramref name="threadsPerDirectory"/>. topicConfig gives a topic's own settings, null for none. A directory that fails
+    /// goes offline; LogStorageException when all of them did.
+    /// </summary>
+    public async Task LoadAsync(LogOptions defaults, Func<string, IReadOnlyDictionary<string, string>?> topicConfig, CancellationToken ct,
+        int threadsPerDirectory = 1)
+    {
+        LogOptions OptionsOf(string topic) => topicConfig(topic) is { } own ? defaults.WithTopicConfig(own) : defaults;
+        // the scheduler's threads do the reading, so that several disks are read at once
+        await Parallel.ForEachAsync(All, new ParallelOptions { MaxDegreeOfParallelism = All.Count, CancellationToken = ct },
+            async (directory, token) => await directory.LoadAsync(OptionsOf, threadsPerDirectory, token));
+        if (All.All(d => d.IsOffline))
+            throw new LogStorageException($"None of the log directories can be used: {string.Join(", ", All.Select(d => d.Path))}.");
+    }
+
+    public Task StartAsync(CancellationToken ct)
+    {
+        _loop = TendLoopAsync(_stopping.Token);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Ends the loop, flushes and closes every log, writes the checkpoints, and last the clean-shutdown mark.</summary>
+    public async Task StopAsync(long brokerEpoch, CancellationToken ct)
+    {
+        await _stopping.CancelAsync();
+        await _loop;
+        await Parallel.ForEachAsync(All, ct, (directory, _) =>
+        {
+            directory.Close(brokerEpoch);
+            return ValueTask.CompletedTask;
+        });
+    }
+
+    public PartitionLog? Find(TopicPartition id)
+    {
+        foreach (var directory in All)
+        {
+            if (directory.Find(id) is { } log)
+                return log;
+        }
+        return null;
+    }
+
+    public LogDirectory DirectoryOf(PartitionLog log) =>
+        All.FirstOrDefault(d => ReferenceEquals(d.Find(log.Id), log))
+        ?? throw new ArgumentException($"The log of {log.Id} is in none of the log directories.", nameof(log));
+
+    /// <summary>
+    /// The log of a partition; when there is none, a new one in the directory with the fewest. A log of another topic id (the topic was
+    /// deleted and created again while this broker was away) is LogStorageException; so is a missing log when a directory is offline
+    /// and the partition is not new, because its records may be there.
+    /// </summary>
+    public PartitionLog GetOrCreate(TopicPartition id, Guid topicId, LogOptions options, bool isNew)
+    {
+        lock (_gate)
+        {
+            if (Find(id) is { } found)
+            {
+                if (found.TopicId is null && topicId != Guid.Empty)
+                    found.SetTopicId(topicId);
+                return found;
+            }
+            if (!isNew && All.Any(d => d.IsOffline))
+                throw new LogStorageException($"The log of {id} is not here, and a log directory is offline that may hold it.");
+            var directory = All.Where(d => !d.IsOffline).MinBy(d => d.Logs.Count)
+                ?? throw new LogStorageException("All log directories are offline.");
+            return directory.Create(id, topicId, options);
+        }
+    }
+
+    /// <summary>Closes the log and renames its directory to -delete; the bytes go later. Nothing happens when there is none.</summary>
+    public void Delete(TopicPartition id)
+    {
+        lock (_gate)
+        {
+            foreach (var directory in All)
+                directory.Delete(id);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await _loop;
+        foreach (var directory in All)
+            directory.Dispose();
+        _stopping.Dispose();
+    }
+
+    private async Task TendLoopAsync(CancellationToken stopping)
+    {
+        using var timer = new PeriodicTimer(TendEvery, _time);
+        var checkpointed = _time.GetTimestamp();
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stopping))
+            {
+                foreach (var directory in All.Where(d => !d.IsOffline))
+                    directory.Tend();
+                if (_time.GetElapsedTime(checkpointed) < CheckpointEvery)
+                    continue;
+                Checkpoint();
+                checkpointed = _time.GetTimestamp();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            _logger.LogDebug("The flush loop has ended");
+        }
+    }
+
+    /// <summary>Writes the recovery point and log start checkpoints of every directory now.</summary>
+    public void Checkpoint()
+    {
+        foreach (var directory in All)
+        {
+            directory.CheckpointRecoveryPoints();
+            directory.CheckpointLogStarts();
+        }
+    }
+
+    private static T? Agreed<T>(IReadOnlyList<LogDirectory> directories, string key, Func<MetaPropertiesFile.Content, T?> of)
+    {
+        var values = directories.Where(d => d.Identity is not null).Select(d => of(d.Identity!.Value)).Where(v => v is not null).Distinct().ToList();
+        return values.Count <= 1
+            ? values.FirstOrDefault()
+            : throw new LogStorageException($"The log directories disagree about {key}: {string.Join(", ", values)}. They belong to different brokers.");
+    }
 }

@@ -70,13 +70,14 @@ internal sealed class OffsetIndex(int maxBytes)
 
     public void Clear() => Volatile.Write(ref _count, 0);
 
-    public byte[] ToBytes()
+    /// <summary>The entries from number <paramref name="first"/> on, as the file has them.</summary>
+    public byte[] ToBytes(int first)
     {
         var count = Volatile.Read(ref _count);
         var entries = Volatile.Read(ref _entries);
-        var bytes = new byte[count * EntrySize];
-        for (var i = 0; i < count; i++)
-            BinaryPrimitives.WriteInt64BigEndian(bytes.AsSpan(i * EntrySize), entries[i]);
+        var bytes = new byte[Math.Max(0, count - first) * EntrySize];
+        for (var i = first; i < count; i++)
+            BinaryPrimitives.WriteInt64BigEndian(bytes.AsSpan((i - first) * EntrySize), entries[i]);
         return bytes;
     }
 

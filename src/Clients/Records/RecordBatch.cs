@@ -34,7 +34,10 @@ public readonly ref struct RecordBatch
 
     public const byte CurrentMagic = 2;
 
-    internal const int LengthAt = 8, EpochAt = 12, MagicAt = 16, CrcAt = 17, AttributesAt = 21, LastOffsetDeltaAt = 23,
+    /// <summary>Where the format number stands, in every format.</summary>
+    public const int MagicAt = 16;
+
+    internal const int LengthAt = 8, EpochAt = 12, CrcAt = 17, AttributesAt = 21, LastOffsetDeltaAt = 23,
         BaseTimestampAt = 27, MaxTimestampAt = 35, ProducerIdAt = 43, ProducerEpochAt = 51, BaseSequenceAt = 53, CountAt = 57;
 
     internal const int CodecMask = 0x07, AppendTimeFlag = 0x08, TransactionalFlag = 0x10, ControlFlag = 0x20, DeleteHorizonFlag = 0x40;
@@ -128,6 +131,15 @@ public readonly ref struct RecordBatch
         var attributes = (short)(BinaryPrimitives.ReadInt16BigEndian(batch[AttributesAt..]) | AppendTimeFlag);
         BinaryPrimitives.WriteInt16BigEndian(batch[AttributesAt..], attributes);
         BinaryPrimitives.WriteInt64BigEndian(batch[MaxTimestampAt..], timestampMs);
+        WriteCrc(batch);
+    }
+
+    /// <summary>Marks the batch as carrying the producers' time, the largest being <paramref name="maxTimestampMs"/>, and computes its CRC anew.</summary>
+    public static void SetCreateTime(Span<byte> batch, long maxTimestampMs)
+    {
+        var attributes = (short)(BinaryPrimitives.ReadInt16BigEndian(batch[AttributesAt..]) & ~AppendTimeFlag);
+        BinaryPrimitives.WriteInt16BigEndian(batch[AttributesAt..], attributes);
+        BinaryPrimitives.WriteInt64BigEndian(batch[MaxTimestampAt..], maxTimestampMs);
         WriteCrc(batch);
     }
 

@@ -1,0 +1,244 @@
+using ClassicBroker.Clients.Records;
+
+namespace ClassicBroker.Broker.Log;
+
+/// <summary>Everything that takes records away from the log or makes them durable.</summary>
+public sealed partial class PartitionLog
+{
+    /// <summary>
+    /// Cuts every batch that holds <paramref name="offset"/> or more, and the epochs that begin there. The log end is then
+    /// <paramref name="offset"/>, or the base offset of a batch that it fell into (batches are never cut in two).
+    /// </summary>
+    public void TruncateTo(long offset) => Change("truncate", () =>
+    {
+        if (offset >= LogEndOffset)
+        {
+            _epochs.CutEnd(Math.Max(offset, LogEndOffset));
+            return;
+        }
+        if (offset < _segments[0].BaseOffset)
+        {
+            Empty(offset);
+            return;
+        }
+        _logger.LogInformation("{Partition}: truncated from log end {End} to {Offset}", Id, LogEndOffset, offset);
+        LowerRecoveryPoint(offset);
+        Cut(() =>
+        {
+            var keep = Array.FindLastIndex(_segments, s => s.BaseOffset <= offset);
+            foreach (var later in _segments[(keep + 1)..])
+                later.DeleteFiles();
+            var active = _segments[keep];
+            var end = offset;
+            if (active.Find(offset) is { } cut)
+            {
+                end = Math.Min(offset, cut.Head.BaseOffset);
+                active.CutAt(cut.Position, end);
+                NoteTail(active);
+            }
+            Volatile.Write(ref _segments, _segments[..(keep + 1)]);
+            Volatile.Write(ref _logEnd, end);
+            Volatile.Write(ref _logStart, Math.Min(_logStart, end));
+            Volatile.Write(ref _recoveryPoint, Math.Min(_recoveryPoint, end));
+        });
+        _epochs.CutEnd(LogEndOffset);
+    });
+
+    /// <summary>Deletes everything; the log begins anew, empty, at <paramref name="offset"/>.</summary>
+    public void RestartAt(long offset) => Change("empty", () => Empty(offset));
+
+    /// <summary>
+    /// Raises the log start offset to <paramref name="offset"/>; a lower one changes nothing. Bytes go at the next retention run.
+    /// </summary>
+    /// <exception cref="OffsetOutOfRangeException">above the log end</exception>
+    public void MoveLogStart(long offset) => Change("move the start of", () =>
+    {
+        if (offset > LogEndOffset)
+            throw new OffsetOutOfRangeException(offset, LogStartOffset, LogEndOffset);
+        if (offset <= LogStartOffset)
+            return;
+        Volatile.Write(ref _logStart, offset);
+        _epochs.CutStart(offset);
+    });
+
+    /// <summary>
+    /// Deletes whole segments from the front: those below the log start offset always; where cleanup.policy has delete, also those
+    /// whose youngest record is older than retention.ms and those that keep the log above retention.bytes. Nothing at or above
+    /// <paramref name="upTo"/> (the high watermark) goes. The active segment may go too; then a new one is begun. Files are renamed
+    /// now and removed after file.delete.delay.ms. Returns the segments deleted.
+    /// </summary>
+    public int ApplyRetention(long upTo)
+    {
+        var deleted = 0;
+        Change("delete old segments of", () =>
+        {
+            deleted = LogRetention.CountToDelete(_segments, Options, LogStartOffset, Math.Min(upTo, LogEndOffset), LogEndOffset, _time.GetUtcNow());
+            if (deleted == 0)
+                return;
+            if (deleted == _segments.Length)
+                Roll(LogEndOffset);
+            var due = _time.GetUtcNow().AddMilliseconds(Options.FileDeleteDelayMs);
+            var old = _segments[..deleted];
+            Volatile.Write(ref _segments, _segments[deleted..]);
+            Volatile.Write(ref _logStart, Math.Max(_logStart, _segments[0].BaseOffset));
+            foreach (var segment in old)
+            {
+                segment.MarkDeleted();
+                lock (_deleted)
+                    _deleted.Add((segment, due));
+            }
+            _epochs.CutStart(LogStartOffset);
+            _logger.LogInformation("{Partition}: {Count} old segments deleted, the log now starts at {Start}", Id, deleted, LogStartOffset);
+        });
+        return deleted;
+    }
+
+    /// <summary>Makes what was written durable and moves the recovery point. May run beside everything else.</summary>
+    public void Flush()
+    {
+        ThrowIfOffline();
+        lock (_flushGate)
+        {
+            var (target, from) = (LogEndOffset, RecoveryPoint);
+            if (target <= from)
+                return;
+            try
+            {
+                var segments = Volatile.Read(ref _segments);
+                for (var i = 0; i < segments.Length; i++)
+                {
+                    if (i == segments.Length - 1 || segments[i + 1].BaseOffset > from)
+                        segments[i].Flush();
+                }
+                _files.FlushDirectory(Directory);
+            }
+            catch (Exception e) when (IsDiskFailure(e))
+            {
+                throw GoOffline("flush", e);
+            }
+            Volatile.Write(ref _recoveryPoint, target);
+            Volatile.Write(ref _lastFlush, _time.GetTimestamp());
+        }
+    }
+
+    /// <summary>Whether flush.ms has passed with unflushed records, or a sealed segment waits to be flushed.</summary>
+    internal bool FlushIsDue =>
+        LogEndOffset > RecoveryPoint
+        && (Volatile.Read(ref _segments)[^1].BaseOffset > RecoveryPoint
+            || _time.GetElapsedTime(Volatile.Read(ref _lastFlush)).TotalMilliseconds >= Options.FlushMs);
+
+    /// <summary>Gives up the files and indexes of older segments that nobody reads, and removes files whose deletion is due.</summary>
+    internal void RestIdleSegments()
+    {
+        if (IsOffline)
+            return;
+        lock (_flushGate)
+        {
+            var segments = Volatile.Read(ref _segments);
+            foreach (var segment in segments[..^1])
+                segment.Rest();
+            lock (_deleted)
+            {
+                var now = _time.GetUtcNow();
+                foreach (var (segment, _) in _deleted.Where(d => d.Due <= now))
+                    segment.DeleteFiles();
+                _deleted.RemoveAll(d => d.Due <= now);
+            }
+        }
+    }
+
+    /// <summary>Closes the log and renames its directory, for a deletion of the whole partition.</summary>
+    internal void MoveDirectory(string path)
+    {
+        Dispose();
+        _failure = new IOException("The partition is deleted.");
+        _files.RenameDirectory(Directory, path);
+        Volatile.Write(ref _directory, path);
+    }
+
+    private void Empty(long offset)
+    {
+        _logger.LogInformation("{Partition}: emptied (it held {Start} to {End}), begins anew at {Offset}", Id, LogStartOffset, LogEndOffset, offset);
+        LowerRecoveryPoint(offset);
+        Cut(() =>
+        {
+            foreach (var segment in _segments)
+                segment.DeleteFiles();
+            Volatile.Write(ref _segments, [LogSegment.Create(_files, Directory, offset, Options, _time.GetUtcNow())]);
+            Volatile.Write(ref _logStart, offset);
+            Volatile.Write(ref _logEnd, offset);
+            Volatile.Write(ref _recoveryPoint, offset);
+        });
+        _epochs.Clear();
+    }
+
+    // A checkpoint file must never name more as flushed than the log will hold, or a crash after new appends would skip verifying them.
+    private void LowerRecoveryPoint(long offset)
+    {
+        if (RecoveryPoint <= offset)
+            return;
+        lock (_flushGate)
+            Volatile.Write(ref _recoveryPoint, offset);
+        RecoveryPointLowered?.Invoke(this);
+    }
+
+    private void Cut(Action change)
+    {
+        lock (_flushGate)
+        lock (_cutGate)
+        {
+            Interlocked.Increment(ref _cuts);
+            try
+            {
+                change();
+            }
+            finally
+            {
+                Interlocked.Increment(ref _cuts);
+            }
+        }
+    }
+
+    // what lies behind the last time index entry may hold a later time than the entry
+    private static void NoteTail(LogSegment segment)
+    {
+        using var scan = new SegmentScan(segment);
+        scan.Run(segment.Offsets.Last.Position, segment.BaseOffset, verifyCrc: false,
+            (in RecordBatch batch, long _) => segment.NoteTimestamp(batch.MaxTimestamp, batch.LastOffset));
+    }
+
+    private void FlushIfDue(LogOptions options)
+    {
+        if (LogEndOffset - RecoveryPoint >= options.FlushMessages)
+            Flush();
+    }
+
+    private void Change(string what, Action change)
+    {
+        ThrowIfOffline();
+        try
+        {
+            change();
+        }
+        catch (Exception e) when (IsDiskFailure(e))
+        {
+            throw GoOffline(what, e);
+        }
+    }
+
+    private static bool IsDiskFailure(Exception e) =>
+        e is IOException and not LogStorageException or UnauthorizedAccessException or InvalidDataException or ObjectDisposedException;
+
+    private LogStorageException GoOffline(string what, Exception cause)
+    {
+        _failure = cause;
+        _logger.LogError(cause, "{Partition}: could not {What} the log in {Directory}; it is offline until the broker starts again", Id, what, Directory);
+        return new LogStorageException($"Could not {what} the log of {Id} in {Directory}: {cause.Message}", cause);
+    }
+
+    private void ThrowIfOffline()
+    {
+        if (_failure is { } cause)
+            throw new LogStorageException($"The log of {Id} is offline: {cause.Message}", cause);
+    }
+}

@@ -1,0 +1,38 @@
+using System.Buffers.Text;
+using System.Text;
+
+namespace ClassicBroker.Broker.Log;
+
+/// <summary>
+/// The topic id a partition directory belongs to, so that a topic deleted and created again is not taken for the old one.
+/// <code>
+/// partition.metadata, text: "version: 0", newline, "topic_id: " and the id as 22 characters of URL-safe base64, no newline after it
+/// </code>
+/// Source: storage/…/checkpoint/PartitionMetadataFile.java (KIP-516).
+/// </summary>
+internal static class PartitionMetadataFile
+{
+    public const string FileName = "partition.metadata";
+
+    /// <summary>The topic id; null when there is no file.</summary>
+    public static Guid? Read(ILogFiles files, string directory)
+    {
+        var path = Path.Combine(directory, FileName);
+        if (!files.FileExists(path))
+            return null;
+        foreach (var line in Encoding.UTF8.GetString(files.ReadAllBytes(path)).Split('\n'))
+        {
+            if (line.StartsWith("topic_id:", StringComparison.Ordinal))
+            {
+                var bytes = new byte[16];
+                if (Base64Url.TryDecodeFromChars(line.AsSpan(9).Trim(), bytes, out var written) && written == 16)
+                    return new Guid(bytes, bigEndian: true);
+            }
+        }
+        throw new LogStorageException($"{path} does not hold a topic id.");
+    }
+
+    public static void Write(ILogFiles files, string directory, Guid topicId) =>
+        files.ReplaceFile(Path.Combine(directory, FileName),
+            Encoding.UTF8.GetBytes($"version: 0\ntopic_id: {Base64Url.EncodeToString(topicId.ToByteArray(bigEndian: true))}"));
+}
