@@ -43,6 +43,15 @@ public sealed partial class Partition
         return await wait.Result.ConfigureAwait(false);
     }
 
+    /// <summary>
+    /// Asked once more before an answer leaves: is this replica the leader it was at the append, and its registration alive? A process that was stopped in between
+    /// finds out here.
+    /// </summary>
+    public bool StillLeads(AppendOutcome appended)
+    {
+        lock (_gate) return _tenure == appended.Tenure && LeaderRefusal() == ErrorCode.None;
+    }
+
     private void TimeOut(CommitWait wait)
     {
         lock (_gate) _highWatermark.Remove(wait);
