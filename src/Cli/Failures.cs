@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using ClassicBroker.Clients.Protocol;
 using ClassicBroker.Coordination.ZooKeeper;
 using ClassicBroker.Testing;
 
@@ -13,7 +14,10 @@ internal static class Failures
         ClusterException told => told.Message,
         InvalidDataException told => told.Message,
         ZooKeeperException told => $"ZooKeeper: {told.Message}",
+        BrokerErrorException told => told.Message,
+        ProtocolException broken => $"a broker's answer could not be read: {broken.Message}",
         SocketException refused => $"the cluster cannot be reached ({refused.Message}). Is it up? See ./classic status",
+        InvalidOperationException told when told.Source == typeof(ClusterProcesses).Assembly.GetName().Name => told.Message,
         TimeoutException late => late.Message,
         IOException disk => disk.Message,
         UnauthorizedAccessException denied => denied.Message,

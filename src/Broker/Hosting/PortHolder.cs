@@ -6,7 +6,7 @@ namespace ClassicBroker.Broker.Hosting;
 /// Finds the process that listens on a TCP port, for the message "port 9092 is in use by ...". Reads Linux's /proc: the socket's
 /// inode from the table of sockets, then the process that has it open. Only as much as we may see; elsewhere it knows nothing.
 /// </summary>
-internal static class PortHolder
+public static class PortHolder
 {
     private const string Listening = "0A";
 

@@ -32,7 +32,7 @@ internal static class DownCommand
             var killed = await cluster.StopAsync().ConfigureAwait(false);
             if (!own) return killed;
             say("stopping the ensemble …");
-            await OwnEnsemble.StopAsync(data, CancellationToken.None).ConfigureAwait(false);
+            await OwnEnsemble.StopAsync(data).ConfigureAwait(false);
             return killed;
         }).ConfigureAwait(false);
 

@@ -70,7 +70,7 @@ internal static class UpCommand
     private static async Task<ClusterProcesses> StartAsync(
         ParseResult parsed, string data, Action<string> say, CancellationToken cancel)
     {
-        var settings = Settings(parsed.GetValue(Config) ?? []);
+        var settings = KeyValues.Parse("--config", parsed.GetValue(Config) ?? []);
         var port = parsed.GetValue(Port);
         var own = parsed.GetValue(ZooKeeper) is null;
         ClusterProcesses.RefuseWhenRunning(data);
@@ -81,7 +81,7 @@ internal static class UpCommand
         say($"starting {count} brokers …");
         try
         {
-            var options = new ClusterOptions
+            var options = new ClusterPlan
             {
                 DataDirectory = data,
                 ZooKeeperConnect = connect,
@@ -96,7 +96,7 @@ internal static class UpCommand
         }
         catch when (own)
         {
-            await OwnEnsemble.StopAsync(data, CancellationToken.None).ConfigureAwait(false);
+            await OwnEnsemble.StopAsync(data).ConfigureAwait(false);
             throw;
         }
     }
@@ -148,19 +148,6 @@ internal static class UpCommand
         {
             screen.Say("stopping …");
         }
-    }
-
-    private static Dictionary<string, string> Settings(IReadOnlyList<string> given)
-    {
-        var settings = new Dictionary<string, string>();
-        foreach (var pair in given)
-        {
-            var equals = pair.IndexOf('=');
-            if (equals < 1) throw new UsageException($"--config \"{pair}\" is not KEY=VALUE, for instance --config min.insync.replicas=2");
-            settings[pair[..equals]] = pair[(equals + 1)..];
-        }
-
-        return settings;
     }
 
     private static Option<int> Count(string name, int usual, string what)

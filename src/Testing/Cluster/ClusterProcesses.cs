@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using ClassicBroker.Broker.Hosting;
 
 namespace ClassicBroker.Testing;
 
@@ -17,13 +18,13 @@ public sealed class ClusterProcesses : IAsyncDisposable
 {
     private static readonly TimeSpan PollEvery = TimeSpan.FromMilliseconds(25);
 
-    private readonly ClusterOptions _options;
+    private readonly ClusterPlan _options;
     private readonly TimeProvider _time;
     // Kept so that the runtime collects our dead children; a child nobody waits for stays a zombie.
     private readonly List<Process> _children = [];
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(2) };
 
-    private ClusterProcesses(ClusterOptions options, ClusterState state, TimeProvider time)
+    private ClusterProcesses(ClusterPlan options, ClusterState state, TimeProvider time)
     {
         _options = options;
         _time = time;
@@ -46,7 +47,7 @@ public sealed class ClusterProcesses : IAsyncDisposable
     /// <param name="cancel">Stops the waiting, and the brokers.</param>
     /// <exception cref="ClusterException">A port is taken, a cluster runs already in the directory, or a broker does not come up.</exception>
     public static async Task<ClusterProcesses> StartAsync(
-        ClusterOptions options, TimeProvider time, IProgress<int>? progress = null, CancellationToken cancel = default)
+        ClusterPlan options, TimeProvider time, IProgress<int>? progress = null, CancellationToken cancel = default)
     {
         options = options with { DataDirectory = Path.GetFullPath(options.DataDirectory) };
         RefuseWhenRunning(options.DataDirectory);
@@ -77,7 +78,7 @@ public sealed class ClusterProcesses : IAsyncDisposable
         dataDirectory = Path.GetFullPath(dataDirectory);
         var state = ClusterState.Load(dataDirectory);
         if (state is null) return null;
-        var options = new ClusterOptions
+        var options = new ClusterPlan
         {
             DataDirectory = dataDirectory,
             ZooKeeperConnect = state.ZooKeeperConnect,
@@ -183,7 +184,7 @@ public sealed class ClusterProcesses : IAsyncDisposable
                 + $"bootstrap servers {old!.BootstrapServers}). Use it, stop it with ./classic down, or give another --data.");
     }
 
-    private static ClusterState Plan(ClusterOptions options)
+    private static ClusterState Plan(ClusterPlan options)
     {
         if (options.Brokers is < 1 or > 100)
             throw new ClusterException($"{options.Brokers} brokers: the number must be between 1 and 100.");
@@ -193,7 +194,7 @@ public sealed class ClusterProcesses : IAsyncDisposable
         foreach (var port in clientPorts)
             if (!FreePorts.IsFree(port))
                 throw new ClusterException(
-                    $"port {port} is in use by {PortOwner.Describe(port)}. Stop it, or give another first port with --port.");
+                    $"port {port} is in use by {PortHolder.Find(port) ?? "another process"}. Stop it, or give another first port with --port.");
         var other = FreePorts.Take(options.Brokers * 2);
         return new ClusterState
         {

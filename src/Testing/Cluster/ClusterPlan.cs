@@ -1,7 +1,7 @@
 namespace ClassicBroker.Testing;
 
 /// <summary>What a cluster of broker processes is started with.</summary>
-public sealed record ClusterOptions
+public sealed record ClusterPlan
 {
     /// <summary>Folder for the brokers' data, their logs and <c>cluster.json</c>. Made when missing.</summary>
     public required string DataDirectory { get; init; }
