@@ -216,7 +216,8 @@ public sealed class ZooKeeperClient : IZooKeeper
     private async Task CreateChrootAsync(CancellationToken ct)
     {
         string chroot = _parts.Connect.Chroot;
-        for (int slash = chroot.IndexOf('/', 1); chroot.Length > 0; slash = chroot.IndexOf('/', slash + 1))
+        if (chroot.Length == 0) return;
+        for (int slash = chroot.IndexOf('/', 1); ; slash = chroot.IndexOf('/', slash + 1))
         {
             string path = slash < 0 ? chroot : chroot[..slash];
             byte[] frame = RequestFrames.Create(path, [], CreateMode.Persistent, _parts.Options.CreatorOnlyAcl);
