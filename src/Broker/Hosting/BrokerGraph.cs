@@ -32,7 +32,7 @@ internal static class BrokerGraph
         AddCoordination(services);
         AddReplication(services, options);
         AddControlPlane(services, options);
-        AddApi(services);
+        AddApi(services, options);
         services.AddSingleton<Membership>();
         services.AddSingleton<HandOver>();
         return services.BuildServiceProvider();
@@ -95,12 +95,20 @@ internal static class BrokerGraph
         services.AddSingleton<MetadataCache>();
         services.AddSingleton<IMetadataOrders>(s => s.GetRequiredService<MetadataCache>());
         services.AddSingleton(options.Controller);
+        services.AddSingleton<IControllerRequests, NoController>();
+        services.AddSingleton<IAutoTopicCreation, NoController>();
     }
 
-    private static void AddApi(IServiceCollection services)
+    private static void AddApi(IServiceCollection services, BrokerOptions options)
     {
+        services.AddSingleton<HostedPartitions>();
+        services.AddSingleton(new FetchLimits(options.FetchMaxBytes, options.InterBrokerListenerName));
         services.AddSingleton<ServedApis>();
         services.AddSingleton<RequestDispatcher>();
+        services.AddHandler<ProduceHandler>();
+        services.AddHandler<FetchHandler>();
+        services.AddHandler<ListOffsetsHandler>();
+        services.AddHandler<OffsetForLeaderEpochHandler>();
         services.AddHandler<ApiVersionsHandler>();
         services.AddHandler<MetadataHandler>();
         services.AddHandler<DescribeClusterHandler>();
@@ -110,5 +118,6 @@ internal static class BrokerGraph
     private static BrokerConnectionOptions ToLeader(int brokerId, LeaderAddress leader, int index, BrokerOptions options) => new()
     {
         ClientId = $"broker-{brokerId}-fetcher-{index}-of-{leader.BrokerId}",
+        RequestTimeout = TimeSpan.FromMilliseconds(options.Replication.SocketTimeoutMs),
     };
 }

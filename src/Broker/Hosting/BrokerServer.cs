@@ -87,7 +87,7 @@ internal sealed class BrokerServer(BrokerOptions options, Foundation foundation,
 
         // The clean-shutdown mark is the last thing written: it vouches for everything before.
         await StepAsync("flush and close logs", () => foundation.Directories.StopAsync(_identity.BrokerEpoch, CancellationToken.None));
-        await StepAsync("leave the cluster", async () => await parts.GetRequiredService<Membership>().DisposeAsync());
+        await StepAsync("leave the cluster", parts.GetRequiredService<Membership>().StopAsync);
         await StepAsync("close health", async () => await (_http?.DisposeAsync() ?? ValueTask.CompletedTask));
         RunFile.Remove(options.LogDirs[0]);
         HostingLog.Stopped(_log, _identity.BrokerId);
