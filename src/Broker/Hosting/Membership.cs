@@ -39,18 +39,12 @@ internal sealed class Membership(
         _watching = WatchAsync();
     }
 
-    /// <summary>Watches no more; the registration itself goes with the session.</summary>
-    public async Task StopAsync()
+    public async ValueTask DisposeAsync()
     {
         zooKeeper.SessionChanged -= OnSession;
         zooKeeper.ZNodeChanged -= OnZNode;
         await _stopping.CancelAsync();
         await _watching;
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await StopAsync();
         _stopping.Dispose();
     }
 
