@@ -16,8 +16,8 @@ public static class BrokerOptionsReader
     /// <summary><c>CLASSIC_LOG_DIRS</c> sets <c>log.dirs</c>. A prefix, so that foreign variables can never become settings.</summary>
     public const string EnvironmentPrefix = "CLASSIC_";
 
-    /// <summary>Two names this alike (edits apart) are worth a "did you mean".</summary>
-    private const int NearEnough = 4;
+    /// <summary>A "did you mean" is worth saying when at most one letter in this many differs.</summary>
+    private const int LettersPerEdit = 4;
 
     public static BrokerConfiguration Read(string? propertiesText, IDictionary environment, IReadOnlyList<KeyValuePair<string, string>> overrides)
     {
@@ -79,7 +79,7 @@ public static class BrokerOptionsReader
         }
 
         var nearest = settings.KnownKeys.Concat(KafkaKeys.WithoutEffectYet).MinBy(known => EditDistance.Between(key, known))!;
-        return EditDistance.Between(key, nearest) <= NearEnough
+        return EditDistance.Between(key, nearest) <= key.Length / LettersPerEdit
             ? $"{key} is not a setting; did you mean {nearest}?"
             : $"{key} is not a setting and is ignored";
     }

@@ -102,7 +102,7 @@ internal sealed class Foundation : IAsyncDisposable
         {
             return await ZooKeeperClient.ConnectAsync(options, time, loggers.CreateLogger<ZooKeeperClient>(), ct);
         }
-        catch (Exception e) when (e is ZooKeeperException or TimeoutException or IOException or FormatException or ArgumentException)
+        catch (Exception e) when (e is ZooKeeperException or TimeoutException or IOException || e.GetType() == typeof(ArgumentException))
         {
             throw new StartupException($"zookeeper.connect={options.ConnectString}: {e.Message}", e);
         }

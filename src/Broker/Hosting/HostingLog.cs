@@ -40,4 +40,10 @@ internal static partial class HostingLog
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Broker {BrokerId} stopped")]
     public static partial void Stopped(ILogger log, int brokerId);
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "The broker cannot start: {Reason}")]
+    public static partial void CannotStart(ILogger log, string reason);
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "The broker failed")]
+    public static partial void Failed(ILogger log, Exception exception);
 }

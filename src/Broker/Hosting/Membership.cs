@@ -39,12 +39,18 @@ internal sealed class Membership(
         _watching = WatchAsync();
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Watches no more; the registration itself goes with the session.</summary>
+    public async Task StopAsync()
     {
         zooKeeper.SessionChanged -= OnSession;
         zooKeeper.ZNodeChanged -= OnZNode;
         await _stopping.CancelAsync();
         await _watching;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
         _stopping.Dispose();
     }
 

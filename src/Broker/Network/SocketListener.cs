@@ -97,7 +97,7 @@ public sealed class SocketListener(
         _stopping.Dispose();
     }
 
-    private static async Task<IPAddress> ResolveAsync(string host, CancellationToken ct)
+    internal static async Task<IPAddress> ResolveAsync(string host, CancellationToken ct)
     {
         if (host.Length == 0)
         {

@@ -1,0 +1,123 @@
+using ClassicBroker.Broker.Api;
+using ClassicBroker.Broker.Configuration;
+using ClassicBroker.Broker.ControlPlane;
+using ClassicBroker.Broker.Metadata;
+using ClassicBroker.Broker.Replication;
+using ClassicBroker.Clients.Network;
+using ClassicBroker.Coordination;
+using ClassicBroker.Coordination.ZooKeeper;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace ClassicBroker.Broker.Hosting;
+
+/// <summary>
+/// The object graph of a broker on one page: which part gets which others. Nothing starts here; <see cref="BrokerServer"/> says in which order
+/// things start and stop.
+/// </summary>
+internal static class BrokerGraph
+{
+    public static ServiceProvider Build(BrokerOptions options, Foundation foundation, ILoggerFactory loggers, TimeProvider time)
+    {
+        var services = new ServiceCollection();
+        services.AddSingleton(options);
+        services.AddSingleton(time);
+        services.AddSingleton(loggers);
+        services.AddSingleton(typeof(ILogger<>), typeof(Logger<>));
+        services.AddSingleton(new BrokerIdentity(foundation.BrokerId, foundation.ClusterId));
+        services.AddSingleton(foundation.Directories);
+        services.AddSingleton<IZooKeeper>(foundation.ZooKeeper);
+        services.AddSingleton(foundation.SavedSession);
+
+        AddCoordination(services);
+        AddReplication(services, options);
+        AddControlPlane(services, options);
+        AddApi(services, options);
+        services.AddSingleton<Membership>();
+        services.AddSingleton<HandOver>();
+        return services.BuildServiceProvider();
+    }
+
+    private static void AddCoordination(IServiceCollection services)
+    {
+        services.AddSingleton<BrokerRegistry>();
+        services.AddSingleton<TopicStore>();
+        services.AddSingleton<ConfigStore>();
+        services.AddSingleton<PartitionStateStore>();
+        services.AddSingleton<IsrChangeNotifications>();
+    }
+
+    private static void AddReplication(IServiceCollection services, BrokerOptions options)
+    {
+        services.AddSingleton<PartitionRegistry>();
+        services.AddSingleton<LeadershipGuard>();
+        services.AddSingleton<ILeadershipFence>(s => s.GetRequiredService<LeadershipGuard>());
+        services.AddSingleton(s => new ReplicationSettings
+        {
+            BrokerId = s.GetRequiredService<BrokerIdentity>().BrokerId,
+            ReplicaLagTimeMax = TimeSpan.FromMilliseconds(options.ReplicaLagTimeMaxMs),
+            MayJoinIsr = s.GetRequiredService<IsrEligibility>().MayJoin,
+        });
+        services.AddSingleton<IsrEligibility>();
+        services.AddSingleton<IIsrWriter, ZooKeeperIsrWriter>();
+        services.AddSingleton<IsrUpdates>();
+        services.AddSingleton<IsrShrinkLoop>();
+        services.AddSingleton(s => ActivatorUtilities.CreateInstance<HighWatermarkCheckpointLoop>(
+            s, TimeSpan.FromMilliseconds(options.HighWatermarkCheckpointIntervalMs)));
+        services.AddSingleton(s => ActivatorUtilities.CreateInstance<RetentionLoop>(s, TimeSpan.FromMilliseconds(options.Log.RetentionCheckIntervalMs)));
+        services.AddSingleton(s => new FollowerFetchOptions
+        {
+            BrokerId = s.GetRequiredService<BrokerIdentity>().BrokerId,
+            Fetchers = options.NumReplicaFetchers,
+            MaxWaitMs = options.ReplicaFetchWaitMaxMs,
+            MinBytes = options.ReplicaFetchMinBytes,
+            PartitionMaxBytes = options.ReplicaFetchMaxBytes,
+            ResponseMaxBytes = options.ReplicaFetchResponseMaxBytes,
+            Backoff = TimeSpan.FromMilliseconds(options.ReplicaFetchBackoffMs),
+        });
+        services.AddSingleton<ILeaderChannels>(s => new LeaderConnections(
+            (leader, index) => ToLeader(s.GetRequiredService<BrokerIdentity>().BrokerId, leader, index, options), s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<FollowerFetchers>();
+        services.AddSingleton<TopicConfigs>(s => s.GetRequiredService<ConfigStore>().ReadTopicsAsync);
+        services.AddSingleton(LogDefaults.From(options));
+        services.AddSingleton(s => ActivatorUtilities.CreateInstance<RoleChanges>(s, options.InterBrokerListenerName));
+    }
+
+    private static void AddControlPlane(IServiceCollection services, BrokerOptions options)
+    {
+        services.AddSingleton(new ControlPlaneOptions { RequestTimeout = TimeSpan.FromMilliseconds(options.Controller.SocketTimeoutMs) });
+        services.AddSingleton<OrderFence>();
+        services.AddSingleton<OrderReceiver>();
+        services.AddSingleton<ControlPlaneListener>();
+        services.AddSingleton<ControlPlaneChannel>();
+        services.AddSingleton<IBrokerChannel>(s => s.GetRequiredService<ControlPlaneChannel>());
+        services.AddSingleton<ILeadershipOrders>(s => s.GetRequiredService<RoleChanges>());
+        services.AddSingleton<MetadataCache>();
+        services.AddSingleton<IMetadataOrders>(s => s.GetRequiredService<MetadataCache>());
+        services.AddSingleton(options.Controller);
+        services.AddSingleton<IControllerRequests, NoController>();
+        services.AddSingleton<IAutoTopicCreation, NoController>();
+    }
+
+    private static void AddApi(IServiceCollection services, BrokerOptions options)
+    {
+        services.AddSingleton<HostedPartitions>();
+        services.AddSingleton(new FetchLimits(options.FetchMaxBytes, options.InterBrokerListenerName));
+        services.AddSingleton<ServedApis>();
+        services.AddSingleton<RequestDispatcher>();
+        services.AddHandler<ProduceHandler>();
+        services.AddHandler<FetchHandler>();
+        services.AddHandler<ListOffsetsHandler>();
+        services.AddHandler<OffsetForLeaderEpochHandler>();
+        services.AddHandler<ApiVersionsHandler>();
+        services.AddHandler<MetadataHandler>();
+        services.AddHandler<DescribeClusterHandler>();
+        services.AddHandler<FindCoordinatorHandler>();
+    }
+
+    private static BrokerConnectionOptions ToLeader(int brokerId, LeaderAddress leader, int index, BrokerOptions options) => new()
+    {
+        ClientId = $"broker-{brokerId}-fetcher-{index}-of-{leader.BrokerId}",
+        RequestTimeout = TimeSpan.FromMilliseconds(options.Replication.SocketTimeoutMs),
+    };
+}
