@@ -73,7 +73,12 @@ public interface IZooKeeper : IAsyncDisposable
     /// <summary>Makes the server we talk to catch up with the leader before it answers the next read.</summary>
     Task SyncAsync(string path, CancellationToken ct = default);
 
-    /// <summary>Sets a watch that stays after it fired. It survives reconnecting but not the session: set it again on a new session.</summary>
+    /// <summary>
+    /// Sets a watch that stays after it fired. It survives reconnecting but not the session: set it again on a new session.
+    /// While there was no connection it saw nothing, and servers do not tell afterwards (as they do for one-shot watches):
+    /// after every Connected, read again what it covers. Do not mix it with one-shot watches on the same path: servers before 3.9
+    /// keep one kind for each path and client, the newer one (ZOOKEEPER-4466).
+    /// </summary>
     Task AddWatchAsync(string path, WatchMode mode, CancellationToken ct = default);
 
     /// <summary>Removes every watch of this client on the path. Errors: NoWatcher.</summary>
