@@ -1,0 +1,52 @@
+using System.Runtime.InteropServices;
+using Confluent.Kafka;
+
+namespace ClassicBroker.Integration.Cluster;
+
+/// <summary>Confluent's .NET client (librdkafka), set up for tests.</summary>
+internal static class ConfluentClient
+{
+    private static readonly Lazy<bool> Loaded = new(Load);
+
+    public static IProducer<string, string> Producer(string bootstrapServers)
+    {
+        _ = Loaded.Value;
+        return new ProducerBuilder<string, string>(new ProducerConfig
+        {
+            BootstrapServers = bootstrapServers,
+            Acks = Acks.All,
+            LingerMs = 5,
+            MessageTimeoutMs = (int)ClusterFixture.Patience.TotalMilliseconds,
+            TopicMetadataRefreshIntervalMs = 1000,
+        }).SetLogHandler((_, _) => { }).Build();
+    }
+
+    /// <summary>Every record of the topic's partitions from the first to the end it has now.</summary>
+    public static List<ConsumeResult<string, string>> ReadAll(string bootstrapServers, string topic, int partitions)
+    {
+        _ = Loaded.Value;
+        using var consumer = new ConsumerBuilder<string, string>(new ConsumerConfig
+        {
+            BootstrapServers = bootstrapServers,
+            GroupId = "unused", // asked for by the client; offsets are given by hand, so no group is formed
+            EnableAutoCommit = false,
+            EnablePartitionEof = true,
+        }).SetLogHandler((_, _) => { }).Build();
+        consumer.Assign(Enumerable.Range(0, partitions).Select(p => new TopicPartitionOffset(topic, p, Offset.Beginning)));
+        var read = new List<ConsumeResult<string, string>>();
+        for (var ended = 0; ended < partitions;)
+        {
+            var next = consumer.Consume(ClusterFixture.Patience);
+            Assert.NotNull(next);
+            if (next.IsPartitionEOF) ended++;
+            else read.Add(next);
+        }
+
+        return read;
+    }
+
+    // The package's default library wants the system's SASL library, which a plain machine does not have; this one has it inside.
+    private static bool Load() =>
+        !OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64
+        || Library.Load(Path.Combine(AppContext.BaseDirectory, "runtimes/linux-x64/native/centos8-librdkafka.so"));
+}
