@@ -25,6 +25,8 @@ internal sealed class LeaderEpochCache(ILogFiles files, string path)
 
     public int? Latest => Volatile.Read(ref _entries) is [.., var last] ? last.Epoch : null;
 
+    public int? Earliest => Volatile.Read(ref _entries) is [var first, ..] ? first.Epoch : null;
+
     /// <summary>Reads the file; false when it is there but makes no sense (the cache is then empty and the log must tell the epochs).</summary>
     public bool TryLoad()
     {

@@ -92,6 +92,9 @@ public sealed partial class PartitionLog : IDisposable
     /// <summary>The latest leader epoch this log knows of; null while it knows none.</summary>
     public int? LatestEpoch => _epochs.Latest;
 
+    /// <summary>The leader epoch at the log start; null while this log knows none.</summary>
+    public int? EarliestEpoch => _epochs.Earliest;
+
     /// <summary>From partition.metadata; null when the directory has none.</summary>
     public Guid? TopicId { get; private set; }
 

@@ -8,12 +8,11 @@ namespace ClassicBroker.Broker.Replication;
 /// </summary>
 internal readonly record struct Aftermath(List<CommitWait>? Over, ErrorCode Result, List<ProgressWatch>? Wake, bool IsrProposed = false)
 {
-    public void Run(Action? isrProposed)
+    public void TellOthers()
     {
         if (Over is not null)
             foreach (var wait in Over) wait.Complete(Result);
         if (Wake is not null)
             foreach (var watch in Wake) watch.Raise();
-        if (IsrProposed) isrProposed?.Invoke();
     }
 }

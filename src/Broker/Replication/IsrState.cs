@@ -20,6 +20,9 @@ public sealed class IsrState(IReadOnlyList<int> committed, int zkVersion)
     /// <summary>Committed members and those being added; members being removed still count.</summary>
     public IEnumerable<int> Maximal => Proposed is null ? Committed : Committed.Union(Proposed);
 
+    /// <summary>Is the replica in <see cref="Maximal"/>? Asked at every append, so without making that set.</summary>
+    public bool MaximalContains(int brokerId) => Committed.Contains(brokerId) || (Proposed?.Contains(brokerId) ?? false);
+
     public bool InFlight => Proposed is not null;
 
     public bool Contains(int brokerId) => Committed.Contains(brokerId);

@@ -60,12 +60,11 @@ internal sealed class LeaderState
     /// <summary>The high watermark as <see cref="CommitRule"/> gives it.</summary>
     public long Committed(long current, long leaderEnd, int minInsyncReplicas)
     {
-        var maximal = Isr.Maximal.ToHashSet();
         Span<long> ends = stackalloc long[_followers.Count];
         var count = 0;
         foreach (var follower in _followers.Values)
         {
-            if (maximal.Contains(follower.BrokerId) || IsrRules.IsAboutToJoin(View(follower), _settings.ReplicaLagTimeMax))
+            if (Isr.MaximalContains(follower.BrokerId) || IsrRules.IsAboutToJoin(View(follower), _settings.ReplicaLagTimeMax))
                 ends[count++] = follower.LogEndOffset;
         }
         var min = CommitRule.EffectiveMinIsr(minInsyncReplicas, Replicas.Count);

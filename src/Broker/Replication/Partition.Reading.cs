@@ -24,7 +24,7 @@ public sealed partial class Partition
                 return new PartitionRead(error) { HighWatermark = highWatermark, LogStartOffset = _log.LogStartOffset, Diverging = diverging };
         }
         if (query.FetchOffset < _log.LogStartOffset || query.FetchOffset > _log.LogEndOffset) return new PartitionRead(ErrorCode.OffsetOutOfRange);
-        var read = ReadLog(query.FetchOffset, maxBytes, upTo, atLeastOneBatch);
+        if (TryReadLog(query.FetchOffset, maxBytes, upTo, atLeastOneBatch) is not { } read) return new PartitionRead(ErrorCode.OffsetOutOfRange);
         if (!StillTrue(query, epoch))
         {
             read.Dispose();
@@ -34,9 +34,19 @@ public sealed partial class Partition
         return new PartitionRead(ErrorCode.None) { HighWatermark = highWatermark, LogStartOffset = _log.LogStartOffset, Read = read };
     }
 
-    private LogRead ReadLog(long offset, int maxBytes, long upTo, bool atLeastOneBatch) =>
+    private LogRead? TryReadLog(long offset, int maxBytes, long upTo, bool atLeastOneBatch)
+    {
         // Between the watermark and the log end there is nothing for a consumer, which is no error.
-        offset >= upTo || maxBytes <= 0 && !atLeastOneBatch ? default : _log.Read(offset, maxBytes, upTo, atLeastOneBatch);
+        if (offset >= upTo || (maxBytes <= 0 && !atLeastOneBatch)) return default(LogRead);
+        try
+        {
+            return _log.Read(offset, maxBytes, upTo, atLeastOneBatch);
+        }
+        catch (OffsetOutOfRangeException)
+        {
+            return null;   // retention moved the log start since we looked
+        }
+    }
 
     private ErrorCode ReadRefusal(in ReadQuery query)
     {
@@ -125,7 +135,7 @@ public sealed partial class Partition
             case OffsetLookup.Latest:
                 return endIsKnown ? new OffsetLookup(ErrorCode.None, visibleEnd, -1, epoch) : new OffsetLookup(ErrorCode.OffsetNotAvailable);
             case OffsetLookup.Earliest or OffsetLookup.EarliestLocal:
-                return new OffsetLookup(ErrorCode.None, _log.LogStartOffset, -1, -1);
+                return new OffsetLookup(ErrorCode.None, _log.LogStartOffset, -1, _log.EarliestEpoch ?? -1);
             case OffsetLookup.LatestTiered:
                 return new OffsetLookup(ErrorCode.None);
         }

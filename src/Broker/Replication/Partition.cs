@@ -128,7 +128,11 @@ public sealed partial class Partition : IDisposable
     private Aftermath RefuseEveryone() => new(
         _highWatermark.TakeAll(), ErrorCode.NotLeaderOrFollower, _subscribers.Affected(logEndMoved: true, highWatermarkMoved: true));
 
-    private void Run(in Aftermath after) => after.Run(() => IsrProposed?.Invoke(this));
+    private void Run(in Aftermath after)
+    {
+        after.TellOthers();
+        if (after.IsrProposed) IsrProposed?.Invoke(this);
+    }
 
     /// <summary>Deletes segments that are older or more than the topic wants, below the high watermark; returns how many.</summary>
     public int ApplyRetention()

@@ -32,11 +32,11 @@ public sealed class RoleChanges(
 
     public async ValueTask<LeaderAndIsrAnswer> ApplyAsync(LeaderAndIsrOrder order, CancellationToken ct)
     {
-        var configs = await ConfigsOfNewAsync(order, ct).ConfigureAwait(false);
+        var before = new Before(await ConfigsOfNewAsync(order, ct).ConfigureAwait(false));
         var answer = new LeaderAndIsrAnswer();
         foreach (var partition in order.Partitions)
         {
-            var error = Apply(partition, order, configs);
+            var error = Apply(partition, order, before);
             answer.Partitions.Add(new PartitionAnswer { Topic = partition.Topic, Partition = partition.Partition, ErrorCode = (short)error });
         }
         return answer;
@@ -63,7 +63,7 @@ public sealed class RoleChanges(
         return topics.Length == 0 ? new Dictionary<string, IReadOnlyDictionary<string, string>>() : await topicConfigs(topics, ct).ConfigureAwait(false);
     }
 
-    private ErrorCode Apply(PartitionOrder role, LeaderAndIsrOrder order, IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> configs)
+    private ErrorCode Apply(PartitionOrder role, LeaderAndIsrOrder order, Before before)
     {
         try
         {
@@ -71,7 +71,7 @@ public sealed class RoleChanges(
             var partition = partitions.Find(id);
             if (partition is not null && IsOtherTopic(partition.TopicId, role.TopicId)) return ErrorCode.InconsistentTopicId;
             if (partition is not null && role.LeaderEpoch < partition.LeaderEpoch) return ErrorCode.StaleControllerEpoch;
-            partition ??= Open(id, role, configs);
+            partition ??= Open(id, role, before);
             return TakeRole(partition, role, order);
         }
         catch (InconsistentTopicIdException other)
@@ -109,14 +109,14 @@ public sealed class RoleChanges(
         fetchers.Assign(partition, role.LeaderEpoch, new LeaderAddress(role.Leader, endpoint.Host, endpoint.Port, endpoint.SecurityProtocol));
     }
 
-    private Partition Open(TopicPartition id, PartitionOrder role, IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> configs)
+    private Partition Open(TopicPartition id, PartitionOrder role, Before before)
     {
-        var options = configs.GetValueOrDefault(role.Topic) is { Count: > 0 } own ? defaults.WithTopicConfig(own) : defaults;
+        var options = before.Configs.GetValueOrDefault(role.Topic) is { Count: > 0 } own ? defaults.WithTopicConfig(own) : defaults;
         var log = logs.GetOrCreate(id, role.TopicId, options, role.IsNew);
         if (log.TopicId is { } known && IsOtherTopic(known, role.TopicId))
             throw new InconsistentTopicIdException($"the log on disk belongs to topic id {known}, the order is about {role.TopicId}");
         log.Options = options;
-        var highWatermark = logs.DirectoryOf(log).ReadHighWatermarks().GetValueOrDefault(id, log.LogStartOffset);
+        var highWatermark = before.HighWatermarks(logs.DirectoryOf(log)).GetValueOrDefault(id, log.LogStartOffset);
         var partition = new Partition(id, role.TopicId, log, highWatermark, settings, fence, time, _partitionLogger);
         partition.IsrProposed += isrUpdates.Enqueue;
         partitions.Add(partition);
@@ -149,6 +149,18 @@ public sealed class RoleChanges(
     }
 
     private static bool IsOtherTopic(Guid known, Guid named) => known != Guid.Empty && named != Guid.Empty && known != named;
+
+    /// <summary>What an order needs to know beforehand, each thing read once per order: topic configurations, and the watermarks of the last run.</summary>
+    private sealed record Before(IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> Configs)
+    {
+        private readonly Dictionary<LogDirectory, IReadOnlyDictionary<TopicPartition, long>> _highWatermarks = [];
+
+        public IReadOnlyDictionary<TopicPartition, long> HighWatermarks(LogDirectory directory)
+        {
+            if (_highWatermarks.TryGetValue(directory, out var known)) return known;
+            return _highWatermarks[directory] = directory.ReadHighWatermarks();
+        }
+    }
 
     private sealed class InconsistentTopicIdException(string message) : Exception(message);
 }
