@@ -6,8 +6,9 @@ namespace ClassicBroker.Broker.Metadata;
 /// Holds the current <see cref="MetadataSnapshot"/>. Written only by the controller's UpdateMetadata orders, one at a time under
 /// <c>_writing</c>; read by everyone without a lock, because the whole snapshot is swapped at once.
 /// </summary>
-public sealed class MetadataCache : IMetadataOrders
+public sealed class MetadataCache(TimeProvider? time = null) : IMetadataOrders
 {
+    private readonly TimeProvider _time = time ?? TimeProvider.System;
     private readonly Lock _writing = new();
     private volatile MetadataSnapshot _current = MetadataSnapshot.Empty;
 
@@ -38,12 +39,8 @@ public sealed class MetadataCache : IMetadataOrders
     /// </summary>
     public async Task<bool> WaitUntilAsync(Func<MetadataSnapshot, bool> condition, TimeSpan timeout, CancellationToken ct)
     {
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        if (timeout != Timeout.InfiniteTimeSpan)
-        {
-            deadline.CancelAfter(timeout);
-        }
-
+        using var patience = new CancellationTokenSource(timeout, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, patience.Token);
         while (true)
         {
             Task changed;
@@ -59,7 +56,7 @@ public sealed class MetadataCache : IMetadataOrders
 
             try
             {
-                await changed.WaitAsync(deadline.Token);
+                await changed.WaitAsync(either.Token);
             }
             catch (OperationCanceledException) when (!ct.IsCancellationRequested)
             {
