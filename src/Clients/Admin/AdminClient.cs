@@ -56,12 +56,14 @@ public sealed class AdminClient : IAsyncDisposable
 
     /// <summary>Topics as one broker sees them now, by name; one that does not exist carries its error.</summary>
     /// <param name="topics">null describes all</param>
-    public async Task<IReadOnlyList<TopicView>> DescribeTopicsAsync(IReadOnlyCollection<string>? topics = null, CancellationToken ct = default)
+    public async Task<IReadOnlyList<TopicView>> DescribeTopicsAsync(
+        IReadOnlyCollection<string>? topics = null, CancellationToken ct = default)
     {
-        ClusterSnapshot snapshot = await cluster.Retries.RunAsync(token => cluster.RefreshAsync(topics, ct: token), ct).ConfigureAwait(false);
+        ClusterSnapshot snapshot = await cluster.Retries
+            .RunAsync(token => cluster.RefreshAsync(topics, ct: token), ct).ConfigureAwait(false);
         return topics is null
             ? [.. snapshot.Topics.Values]
-            : [.. topics.Select(name => snapshot.Topics.GetValueOrDefault(name) ?? new TopicView(name, Guid.Empty, false, ErrorCode.UnknownTopicOrPartition, []))];
+            : [.. topics.Select(name => snapshot.Topics.GetValueOrDefault(name) ?? TopicView.Unknown(name))];
     }
 
     /// <summary>Offsets by timestamp, or by <see cref="OffsetLookup.Earliest"/> and <see cref="OffsetLookup.Latest"/>.</summary>

@@ -2,7 +2,9 @@ using ClassicBroker.Clients.Protocol.Messages;
 
 namespace ClassicBroker.Clients.Admin;
 
-/// <summary>A topic to create. Either counts (-1 takes the broker's default, from CreateTopics 4 on) or the replicas of every partition by hand.</summary>
+/// <summary>
+/// A topic to create: either by counts (-1 takes the broker's default, from CreateTopics 4 on) or with the replicas of every partition.
+/// </summary>
 public sealed record NewTopic(string Name, int Partitions = -1, short ReplicationFactor = -1)
 {
     /// <summary>Topic configuration under Kafka's keys.</summary>
@@ -16,7 +18,11 @@ public sealed record NewTopic(string Name, int Partitions = -1, short Replicatio
         Name = Name,
         NumPartitions = Partitions,
         ReplicationFactor = ReplicationFactor,
-        Assignments = [.. Replicas.Select(pair => new CreateTopicsRequest.CreatableReplicaAssignment { PartitionIndex = pair.Key, BrokerIds = [.. pair.Value] })],
+        Assignments = [.. Replicas.Select(pair => new CreateTopicsRequest.CreatableReplicaAssignment
+        {
+            PartitionIndex = pair.Key,
+            BrokerIds = [.. pair.Value],
+        })],
         Configs = [.. Configs.Select(pair => new CreateTopicsRequest.CreatableTopicConfig { Name = pair.Key, Value = pair.Value })],
     };
 }

@@ -11,6 +11,7 @@ public sealed record TopicResult(string Name, Guid TopicId, ErrorCode ErrorCode,
     /// <exception cref="BrokerErrorException">There was an error.</exception>
     public void ThrowIfFailed()
     {
-        if (!Succeeded) throw new BrokerErrorException(ErrorCode, string.IsNullOrEmpty(Message) ? $"topic {Name}" : $"topic {Name}: {Message}");
+        if (Succeeded) return;
+        throw new BrokerErrorException(ErrorCode, string.IsNullOrEmpty(Message) ? $"topic {Name}" : $"topic {Name}: {Message}");
     }
 }

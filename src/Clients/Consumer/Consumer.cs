@@ -31,10 +31,11 @@ public sealed class Consumer : IAsyncDisposable
     }
 
     /// <summary>All partitions of a topic.</summary>
-    public async IAsyncEnumerable<ConsumedRecord> ReadAsync(string topic, StartPosition from, [EnumeratorCancellation] CancellationToken ct = default)
+    public async IAsyncEnumerable<ConsumedRecord> ReadAsync(
+        string topic, StartPosition from, [EnumeratorCancellation] CancellationToken ct = default)
     {
         TopicView view = await cluster.TopicAsync(topic, ct: ct).ConfigureAwait(false);
-        Dictionary<TopicPartition, StartPosition> all = view.Partitions.ToDictionary(p => new TopicPartition(topic, p.Partition), _ => from);
+        var all = view.Partitions.ToDictionary(partition => new TopicPartition(topic, partition.Partition), _ => from);
         await foreach (ConsumedRecord record in ReadAsync(all, ct).ConfigureAwait(false)) yield return record;
     }
 
@@ -44,7 +45,8 @@ public sealed class Consumer : IAsyncDisposable
         IReadOnlyDictionary<TopicPartition, StartPosition> partitions, [EnumeratorCancellation] CancellationToken ct = default)
     {
         var idle = new List<PartitionPosition>();
-        foreach ((TopicPartition partition, StartPosition from) in partitions) idle.Add(await StartAsync(partition, from, ct).ConfigureAwait(false));
+        foreach ((TopicPartition partition, StartPosition from) in partitions)
+            idle.Add(await StartAsync(partition, from, ct).ConfigureAwait(false));
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var inFlight = new Dictionary<int, Task<FetchOutcome>>();
         try
@@ -64,7 +66,7 @@ public sealed class Consumer : IAsyncDisposable
         finally
         {
             await stop.CancelAsync().ConfigureAwait(false);
-            foreach (Task<FetchOutcome> fetch in inFlight.Values) await ((Task)fetch).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            foreach (Task fetch in inFlight.Values) await fetch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -82,7 +84,8 @@ public sealed class Consumer : IAsyncDisposable
     /// <summary>Hands idle partitions to their leaders, unless the leader has a fetch in flight: then they wait for its answer.</summary>
     private void BeginFetches(List<PartitionPosition> idle, Dictionary<int, Task<FetchOutcome>> inFlight, CancellationToken ct)
     {
-        foreach (IGrouping<int, PartitionPosition> group in idle.GroupBy(position => cluster.Current.Find(position.Partition)?.Leader ?? -1).ToList())
+        ClusterSnapshot snapshot = cluster.Current;
+        foreach (var group in idle.GroupBy(position => snapshot.Find(position.Partition)?.Leader ?? -1).ToList())
         {
             if (inFlight.ContainsKey(group.Key)) continue;
             PartitionPosition[] positions = [.. group];
@@ -122,8 +125,8 @@ public sealed class Consumer : IAsyncDisposable
         int failures = positions.Max(position => position.Failures);
         foreach (PartitionPosition position in positions) position.Failures = failures + 1;
         await Task.Delay(cluster.Retries.Pause(failures), time, ct).ConfigureAwait(false);
-        await cluster.Retries.RunAsync(
-            token => cluster.RefreshAsync([.. positions.Select(position => position.Partition.Topic).Distinct()], ct: token), ct).ConfigureAwait(false);
+        string[] topics = [.. positions.Select(position => position.Partition.Topic).Distinct()];
+        await cluster.Retries.RunAsync(token => cluster.RefreshAsync(topics, ct: token), ct).ConfigureAwait(false);
     }
 
     /// <summary>Takes the records and moves the positions on; answers whether some partition failed in a passing way.</summary>
@@ -138,7 +141,8 @@ public sealed class Consumer : IAsyncDisposable
                 var partition = new TopicPartition(topic.Topic, answer.PartitionIndex);
                 if (!asked.TryGetValue(partition, out PartitionPosition? position)) continue;
                 if (answer.ErrorCode.IsRetriable()) stale = true;
-                else if (answer.ErrorCode != ErrorCode.None) throw new BrokerErrorException(answer.ErrorCode, $"{partition} at {position.Next}");
+                else if (answer.ErrorCode != ErrorCode.None)
+                    throw new BrokerErrorException(answer.ErrorCode, $"{partition} at {position.Next}");
                 else if (answer.Records is { } batches) Take(batches, position, records);
             }
         }

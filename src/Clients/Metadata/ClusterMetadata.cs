@@ -40,7 +40,7 @@ public sealed class ClusterMetadata : IAsyncDisposable
         IReadOnlyCollection<string>? topics, bool allowAutoCreation = false, CancellationToken ct = default) =>
         RefreshAsync(topics, allowAutoCreation, insteadOf: null, ct);
 
-    /// <param name="insteadOf">When the snapshot is another one by the time our turn comes, somebody else refreshed and that will do.</param>
+    /// <param name="insteadOf">When the snapshot is another one by the time our turn comes, somebody refreshed and that will do.</param>
     private async Task<ClusterSnapshot> RefreshAsync(
         IReadOnlyCollection<string>? topics, bool allowAutoCreation, ClusterSnapshot? insteadOf, CancellationToken ct)
     {
@@ -72,7 +72,10 @@ public sealed class ClusterMetadata : IAsyncDisposable
             ClusterSnapshot before = current;
             TopicView? view = before.Topics.GetValueOrDefault(topic);
             if (view is not { ErrorCode: ErrorCode.None } || time.GetElapsedTime(refreshedAt) > options.MetadataMaxAge)
-                view = (await RefreshAsync([topic], allowAutoCreation, before, token).ConfigureAwait(false)).Topics.GetValueOrDefault(topic);
+            {
+                ClusterSnapshot after = await RefreshAsync([topic], allowAutoCreation, before, token).ConfigureAwait(false);
+                view = after.Topics.GetValueOrDefault(topic);
+            }
             ErrorCode error = view?.ErrorCode ?? ErrorCode.UnknownTopicOrPartition;
             return error == ErrorCode.None ? view! : throw new BrokerErrorException(error, $"topic {topic}");
         }, ct);
@@ -81,7 +84,8 @@ public sealed class ClusterMetadata : IAsyncDisposable
     public async Task<BrokerConnection> ToLeaderAsync(TopicPartition partition, CancellationToken ct = default)
     {
         if (!current.Topics.ContainsKey(partition.Topic)) await RefreshAsync([partition.Topic], ct: ct).ConfigureAwait(false);
-        PartitionView view = current.Find(partition) ?? throw new BrokerErrorException(ErrorCode.UnknownTopicOrPartition, partition.ToString());
+        PartitionView view = current.Find(partition)
+            ?? throw new BrokerErrorException(ErrorCode.UnknownTopicOrPartition, partition.ToString());
         if (view.Leader < 0) throw new BrokerErrorException(ErrorCode.LeaderNotAvailable, partition.ToString());
         return await ToBrokerAsync(view.Leader, ct).ConfigureAwait(false);
     }
@@ -90,7 +94,7 @@ public sealed class ClusterMetadata : IAsyncDisposable
     public Task<BrokerConnection> ToBrokerAsync(int brokerId, CancellationToken ct = default) =>
         current.Brokers.TryGetValue(brokerId, out BrokerAddress? broker)
             ? connections.ToAsync(broker.Host, broker.Port, ct)
-            : throw new BrokerConnectionException($"broker {brokerId} is not among the live brokers {string.Join(',', current.Brokers.Keys)}");
+            : throw new BrokerConnectionException($"broker {brokerId} is not among the live ones {string.Join(',', current.Brokers.Keys)}");
 
     /// <summary>A connection to the controller, after a refresh: it moves without telling clients.</summary>
     public async Task<BrokerConnection> ToControllerAsync(CancellationToken ct = default)
@@ -106,7 +110,8 @@ public sealed class ClusterMetadata : IAsyncDisposable
     {
         var failures = new List<Exception>();
         // The brokers we know come first: the bootstrap list may name machines long gone.
-        foreach ((string host, int port) in current.Brokers.Values.Select(broker => (broker.Host, broker.Port)).Concat(bootstrap).Distinct())
+        var known = current.Brokers.Values.Select(broker => (broker.Host, broker.Port));
+        foreach ((string host, int port) in known.Concat(bootstrap).Distinct())
         {
             try
             {

@@ -9,18 +9,22 @@ public sealed record BrokerAddress(int Id, string Host, int Port, string? Rack);
 
 /// <summary>One partition. Leader -1: none now.</summary>
 public sealed record PartitionView(
-    int Partition, int Leader, int LeaderEpoch, IReadOnlyList<int> Replicas, IReadOnlyList<int> Isr, IReadOnlyList<int> Offline, ErrorCode ErrorCode);
+    int Partition, int Leader, int LeaderEpoch,
+    IReadOnlyList<int> Replicas, IReadOnlyList<int> Isr, IReadOnlyList<int> Offline, ErrorCode ErrorCode);
 
 /// <summary>One topic, or why the broker told nothing about it. Partitions ascending by index.</summary>
 public sealed record TopicView(string Name, Guid TopicId, bool IsInternal, ErrorCode ErrorCode, IReadOnlyList<PartitionView> Partitions)
 {
+    public static TopicView Unknown(string name) => new(name, Guid.Empty, false, ErrorCode.UnknownTopicOrPartition, []);
+
     public PartitionView? Find(int partition) => Partitions.FirstOrDefault(view => view.Partition == partition);
 }
 
 /// <summary>What one client knows of a cluster at one moment. Immutable; a refresh makes a new one.</summary>
 /// <param name="ControllerId">-1 when unknown</param>
 public sealed record ClusterSnapshot(
-    string? ClusterId, int ControllerId, ImmutableSortedDictionary<int, BrokerAddress> Brokers, ImmutableSortedDictionary<string, TopicView> Topics)
+    string? ClusterId, int ControllerId,
+    ImmutableSortedDictionary<int, BrokerAddress> Brokers, ImmutableSortedDictionary<string, TopicView> Topics)
 {
     public static ClusterSnapshot Empty { get; } = new(
         null, -1, ImmutableSortedDictionary<int, BrokerAddress>.Empty,

@@ -4,10 +4,10 @@ using ClassicBroker.Clients.Protocol.Messages;
 
 namespace ClassicBroker.Clients.Metadata;
 
-/// <summary>An offset found, with the timestamp (ms since 1970 UTC) and leader epoch of its record; -1 where the broker tells none.</summary>
+/// <summary>An offset found, with timestamp (ms since 1970 UTC) and leader epoch of its record; -1 where the broker tells none.</summary>
 public readonly record struct FoundOffset(long Offset, long TimestampMs, int LeaderEpoch);
 
-/// <summary>Finds offsets by timestamp, or the ends of a partition by <see cref="Earliest"/> and <see cref="Latest"/> (ListOffsets).</summary>
+/// <summary>Finds offsets by timestamp, or a partition's ends by <see cref="Earliest"/> and <see cref="Latest"/> (ListOffsets).</summary>
 public sealed class OffsetLookup(ClusterMetadata cluster)
 {
     public const long Latest = -1;
@@ -21,7 +21,8 @@ public sealed class OffsetLookup(ClusterMetadata cluster)
         cluster.Retries.RunAsync(async token =>
         {
             BrokerConnection leader = await LeaderAsync(partition, token).ConfigureAwait(false);
-            ListOffsetsResponse answer = await leader.SendAsync<ListOffsetsRequest, ListOffsetsResponse>(Request(partition, timestampMs), token).ConfigureAwait(false);
+            ListOffsetsResponse answer = await leader.SendAsync<ListOffsetsRequest, ListOffsetsResponse>(
+                Request(partition, timestampMs), token).ConfigureAwait(false);
             ListOffsetsResponse.ListOffsetsPartitionResponse found = answer.Topics
                 .SelectMany(topic => topic.Partitions).FirstOrDefault(p => p.PartitionIndex == partition.Partition)
                 ?? throw new ProtocolException($"ListOffsets answer lacks {partition}");

@@ -14,7 +14,10 @@ public sealed class RetryLoop(ClusterOptions options, TimeProvider time)
 
     /// <param name="beforeRetry">Runs after the pause, with the failure; its own passing failures are part of the next attempt's.</param>
     public async Task<T> RunAsync<T>(
-        Func<CancellationToken, Task<T>> attempt, Func<Exception, CancellationToken, Task> beforeRetry, TimeSpan limit, CancellationToken ct)
+        Func<CancellationToken, Task<T>> attempt,
+        Func<Exception, CancellationToken, Task> beforeRetry,
+        TimeSpan limit,
+        CancellationToken ct)
     {
         long started = time.GetTimestamp();
         Exception? last = null;

@@ -76,7 +76,7 @@ public sealed class BrokerConnection : IAsyncDisposable
         }
     }
 
-    /// <summary>Sends a request and waits for its answer. Cancelling leaves the connection usable: the answer is dropped when it comes.</summary>
+    /// <summary>Sends a request and waits for its answer. Cancelling leaves the connection usable: the answer is then dropped.</summary>
     /// <param name="patience">How long the answer may take; null takes <see cref="BrokerConnectionOptions.RequestTimeout"/>.</param>
     /// <exception cref="BrokerConnectionException">The connection is closed, breaks, or the answer is late.</exception>
     /// <exception cref="ProtocolException">The answer is not such a message, or the request cannot be written in this version.</exception>
@@ -110,7 +110,8 @@ public sealed class BrokerConnection : IAsyncDisposable
     {
         var request = new ApiVersionsRequest { ClientSoftwareName = "classic-broker", ClientSoftwareVersion = "0.1.0" };
         const short firstTry = 3;
-        Memory<byte> frame = await ExchangeAsync<ApiVersionsRequest, ApiVersionsResponse>(request, firstTry, true, null, ct).ConfigureAwait(false);
+        Memory<byte> frame = await ExchangeAsync<ApiVersionsRequest, ApiVersionsResponse>(
+            request, firstTry, answered: true, null, ct).ConfigureAwait(false);
         int start = MessageCodec.ResponseBodyStart(ApiKey.ApiVersions, firstTry, frame);
         bool refused = frame.Length >= start + 2
             && (ErrorCode)BinaryPrimitives.ReadInt16BigEndian(frame.Span[start..]) == ErrorCode.UnsupportedVersion;
@@ -171,7 +172,8 @@ public sealed class BrokerConnection : IAsyncDisposable
         bool queued = false;
         try
         {
-            using FrameBuilder frame = MessageCodec.RequestFrame<TRequest, TResponse>(request, version, pending.CorrelationId, options.ClientId);
+            using FrameBuilder frame = MessageCodec.RequestFrame<TRequest, TResponse>(
+                request, version, pending.CorrelationId, options.ClientId);
             await writing.WaitAsync(lifetime.Token).ConfigureAwait(false);
             try
             {
@@ -189,7 +191,7 @@ public sealed class BrokerConnection : IAsyncDisposable
                 writing.Release();
             }
         }
-        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception e) when (IsOfTheWire(e))
         {
             throw Fail("sending failed: " + e.Message, e);
         }
@@ -200,7 +202,10 @@ public sealed class BrokerConnection : IAsyncDisposable
         return answered ? await pending.Completion.Task.ConfigureAwait(false) : default;
     }
 
-    /// <summary>A plain socket takes all segments in one call; through TLS they go one by one. Never cancelled midway: half a frame ends the connection.</summary>
+    /// <summary>
+    /// A plain socket takes all segments in one call; through TLS they go one by one. No caller can cancel it midway: half a frame would
+    /// end the connection.
+    /// </summary>
     private async Task WriteFrameAsync(FrameBuilder frame)
     {
         List<ReadOnlyMemory<byte>> segments = frame.Segments;
@@ -212,7 +217,7 @@ public sealed class BrokerConnection : IAsyncDisposable
         }
         var gather = new List<ArraySegment<byte>>(segments.Count);
         foreach (ReadOnlyMemory<byte> segment in segments)
-            gather.Add(MemoryMarshal.TryGetArray(segment, out ArraySegment<byte> array) ? array : new ArraySegment<byte>(segment.ToArray()));
+            gather.Add(MemoryMarshal.TryGetArray(segment, out ArraySegment<byte> array) ? array : new(segment.ToArray()));
         int sent = await socket.SendAsync(gather, SocketFlags.None).ConfigureAwait(false);
         if (sent != frame.Length) throw new IOException($"{sent} of {frame.Length} bytes were taken");
     }
@@ -237,11 +242,14 @@ public sealed class BrokerConnection : IAsyncDisposable
         {
             Fail("closed by the broker", e);
         }
-        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or OperationCanceledException or ProtocolException)
+        catch (Exception e) when (IsOfTheWire(e) || e is ProtocolException)
         {
             Fail(e.Message, e);
         }
     }
+
+    private static bool IsOfTheWire(Exception e) =>
+        e is IOException or SocketException or ObjectDisposedException or OperationCanceledException;
 
     private void Complete(byte[] frame)
     {

@@ -21,7 +21,7 @@ public sealed record BrokerConnectionOptions
     /// </summary>
     public int MaxInFlight { get; init; } = 5;
 
-    /// <summary>Largest response frame taken; a larger one cannot be a broker's answer to us. Above Kafka's fetch.max.bytes of 50 MiB.</summary>
+    /// <summary>Largest response frame taken; a larger one cannot be an answer to us. Well above fetch.max.bytes of 50 MiB.</summary>
     public int MaxResponseBytes { get; init; } = 100 * 1024 * 1024;
 
     /// <summary>

@@ -16,18 +16,12 @@ public sealed class BrokerConnections(BrokerConnectionOptions options, TimeProvi
     /// <exception cref="BrokerConnectionException">The broker cannot be reached.</exception>
     public async Task<BrokerConnection> ToAsync(string host, int port, CancellationToken ct = default)
     {
-        Task<BrokerConnection> connecting;
-        BrokerConnection? broken = null;
-        lock (gate)
-        {
-            ObjectDisposedException.ThrowIf(lifetime.IsCancellationRequested, this);
-            if (open.TryGetValue((host, port), out Task<BrokerConnection>? known) && IsUsable(known, out broken))
-                connecting = known;
-            else
-                open[(host, port)] = connecting = ConnectAsync(host, port);
-        }
-        if (broken is not null) await broken.DisposeAsync().ConfigureAwait(false);
-        return await connecting.WaitAsync(ct).ConfigureAwait(false);
+        Task<BrokerConnection> known = OpenOrBegin(host, port, instead: null);
+        BrokerConnection connection = await known.WaitAsync(ct).ConfigureAwait(false);
+        if (connection.IsOpen) return connection;
+        Task<BrokerConnection> anew = OpenOrBegin(host, port, instead: known);
+        await connection.DisposeAsync().ConfigureAwait(false);
+        return await anew.WaitAsync(ct).ConfigureAwait(false);
     }
 
     public async ValueTask DisposeAsync()
@@ -46,15 +40,16 @@ public sealed class BrokerConnections(BrokerConnectionOptions options, TimeProvi
         }
     }
 
-    private static bool IsUsable(Task<BrokerConnection> known, out BrokerConnection? broken)
+    /// <summary>The connection or attempt of the table; a new attempt when there is none, it failed, or is the one to replace.</summary>
+    private Task<BrokerConnection> OpenOrBegin(string host, int port, Task<BrokerConnection>? instead)
     {
-        broken = null;
-        if (!known.IsCompleted) return true;
-        if (!known.IsCompletedSuccessfully) return false;
-        BrokerConnection connection = known.GetAwaiter().GetResult();
-        if (connection.IsOpen) return true;
-        broken = connection;
-        return false;
+        lock (gate)
+        {
+            ObjectDisposedException.ThrowIf(lifetime.IsCancellationRequested, this);
+            bool usable = open.TryGetValue((host, port), out Task<BrokerConnection>? known)
+                && known != instead && known is { IsFaulted: false, IsCanceled: false };
+            return usable ? known! : open[(host, port)] = ConnectAsync(host, port);
+        }
     }
 
     private async Task<BrokerConnection> ConnectAsync(string host, int port)

@@ -10,7 +10,8 @@ public sealed class BrokerVersions
 
     public BrokerVersions(ApiVersionsResponse answer)
     {
-        foreach (ApiVersionsResponse.ApiVersion range in answer.ApiKeys) ranges[(ApiKey)range.ApiKey] = (range.MinVersion, range.MaxVersion);
+        foreach (ApiVersionsResponse.ApiVersion range in answer.ApiKeys)
+            ranges[(ApiKey)range.ApiKey] = (range.MinVersion, range.MaxVersion);
     }
 
     /// <summary>The range the broker serves; null when it does not serve the API.</summary>
@@ -28,6 +29,7 @@ public sealed class BrokerVersions
         short version = Math.Min(ours, range.Max);
         return version >= TRequest.MinVersion && version >= range.Min
             ? version
-            : throw new ProtocolException($"{TRequest.ApiKey}: the broker serves {range.Min}-{range.Max}, we speak {TRequest.MinVersion}-{ours}");
+            : throw new ProtocolException(
+                $"{TRequest.ApiKey}: the broker serves {range.Min}-{range.Max}, we speak {TRequest.MinVersion}-{ours}");
     }
 }

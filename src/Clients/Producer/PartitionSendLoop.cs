@@ -21,7 +21,8 @@ internal sealed class PartitionSendLoop
     private readonly CancellationToken stop;
     private readonly Channel<PendingRecord> queue;
 
-    public PartitionSendLoop(TopicPartition partition, ClusterMetadata cluster, ProducerOptions options, TimeProvider time, CancellationToken stop)
+    public PartitionSendLoop(
+        TopicPartition partition, ClusterMetadata cluster, ProducerOptions options, TimeProvider time, CancellationToken stop)
     {
         this.partition = partition;
         this.cluster = cluster;
@@ -119,16 +120,17 @@ internal sealed class PartitionSendLoop
         };
         if (options.Acks == 0)
         {
-            short version = (leader.Versions ?? await leader.NegotiateAsync(ct).ConfigureAwait(false)).Pick<ProduceRequest, ProduceResponse>();
-            await leader.SendUnansweredAsync<ProduceRequest, ProduceResponse>(request, version, ct).ConfigureAwait(false);
+            BrokerVersions versions = leader.Versions ?? await leader.NegotiateAsync(ct).ConfigureAwait(false);
+            await leader.SendUnansweredAsync<ProduceRequest, ProduceResponse>(
+                request, versions.Pick<ProduceRequest, ProduceResponse>(), ct).ConfigureAwait(false);
             return (-1, -1);
         }
         ProduceResponse response = await leader.SendAsync<ProduceRequest, ProduceResponse>(request, ct).ConfigureAwait(false);
         ProduceResponse.PartitionProduceResponse answer = response.Responses
             .SelectMany(topic => topic.PartitionResponses).FirstOrDefault(p => p.Index == partition.Partition)
             ?? throw new ProtocolException($"Produce answer lacks {partition}");
-        return answer.ErrorCode == ErrorCode.None
-            ? (answer.BaseOffset, answer.LogAppendTimeMs)
-            : throw new BrokerErrorException(answer.ErrorCode, answer.ErrorMessage is { Length: > 0 } said ? $"{partition}: {said}" : partition.ToString());
+        if (answer.ErrorCode == ErrorCode.None) return (answer.BaseOffset, answer.LogAppendTimeMs);
+        string said = string.IsNullOrEmpty(answer.ErrorMessage) ? "" : ": " + answer.ErrorMessage;
+        throw new BrokerErrorException(answer.ErrorCode, partition + said);
     }
 }

@@ -17,8 +17,8 @@ internal sealed class Partitioner(int batchBytes, Random random)
         if (key is { } bytes) return Murmur2.Partition(bytes.Span, topic.Partitions.Count);
         lock (gate)
         {
-            if (!sticky.TryGetValue(topic.Name, out var current) || current.Bytes >= batchBytes || current.Partition >= topic.Partitions.Count)
-                current = (Another(topic, sticky.ContainsKey(topic.Name) ? current.Partition : -1), 0);
+            bool known = sticky.TryGetValue(topic.Name, out var current);
+            if (!known || current.Bytes >= batchBytes) current = (Another(topic, than: known ? current.Partition : -1), 0);
             sticky[topic.Name] = (current.Partition, current.Bytes + recordBytes);
             return current.Partition;
         }

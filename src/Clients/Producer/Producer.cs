@@ -9,7 +9,9 @@ namespace ClassicBroker.Clients.Producer;
 /// batches. Records of one partition arrive in the order they took their places in its queue: who needs the order of their own calls
 /// awaits <see cref="EnqueueAsync"/> call by call.
 /// </summary>
-/// <remarks>Safe for concurrent use. One <see cref="PartitionSendLoop"/> per partition written to; the table of them is owned by the lock.</remarks>
+/// <remarks>
+/// Safe for concurrent use. One <see cref="PartitionSendLoop"/> per partition written to; the table of them is owned by the lock.
+/// </remarks>
 public sealed class Producer : IAsyncDisposable
 {
     private readonly ClusterMetadata cluster;
@@ -58,7 +60,7 @@ public sealed class Producer : IAsyncDisposable
         var record = new PendingRecord(
             key, value, headers, timestampMs ?? time.GetUtcNow().ToUnixTimeMilliseconds(), time.GetTimestamp());
         if (record.Bytes > options.MaxRecordBytes)
-            throw new BrokerErrorException(ErrorCode.MessageTooLarge, $"record of about {record.Bytes} bytes, limit {options.MaxRecordBytes}");
+            throw new BrokerErrorException(ErrorCode.MessageTooLarge, $"record of {record.Bytes} bytes, limit {options.MaxRecordBytes}");
         TopicView view = await cluster.TopicAsync(topic, options.AllowAutoCreation, ct).ConfigureAwait(false);
         int chosen = partition ?? partitioner.Choose(view, key, record.Bytes);
         if (view.Find(chosen) is null) throw new BrokerErrorException(ErrorCode.UnknownTopicOrPartition, $"{topic}-{chosen}");

@@ -11,7 +11,7 @@ public sealed record ProducerOptions
     /// <summary>A batch goes out once it is this large, records before compression [batch.size].</summary>
     public int BatchBytes { get; init; } = 16 * 1024;
 
-    /// <summary>How long a batch that is not full waits for more records [linger.ms]. While one batch is on its way the next gathers anyway.</summary>
+    /// <summary>How long a batch that is not full waits for more [linger.ms]. While one is on its way the next gathers anyway.</summary>
     public TimeSpan Linger { get; init; } = TimeSpan.Zero;
 
     /// <summary>From SendAsync until success or failure is told, retries included [delivery.timeout.ms].</summary>

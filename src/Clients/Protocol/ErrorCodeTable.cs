@@ -67,7 +67,7 @@ public static class ErrorCodeTable
         [ErrorCode.UnsupportedForMessageFormat] = (Retry.No, "Log format too old for this operation"),
         [ErrorCode.PolicyViolation] = (Retry.No, "A create/alter policy or cleanup policy forbids it"),
         [ErrorCode.OutOfOrderSequenceNumber] = (Retry.No, "Gap in idempotent sequence"),
-        [ErrorCode.DuplicateSequenceNumber] = (Retry.No, "Duplicate outside the 5-batch window; 2.8 and 3.9 brokers answer 45 instead; clients take it as success"),
+        [ErrorCode.DuplicateSequenceNumber] = (Retry.No, "Duplicate outside the window kept; clients take it as success"),
         [ErrorCode.InvalidProducerEpoch] = (Retry.No, "Epoch older than the log's"),
         [ErrorCode.InvalidTxnState] = (Retry.No, "Operation does not fit the transaction state"),
         [ErrorCode.InvalidProducerIdMapping] = (Retry.No, "Producer id is not the one stored for the txn id"),
@@ -158,7 +158,8 @@ public static class ErrorCodeTable
     public static bool IsInvalidMetadata(this ErrorCode code) => Rows.TryGetValue(code, out var row) && row.Retry == Retry.AfterMetadata;
 
     /// <summary>A sentence for people.</summary>
-    public static string Meaning(this ErrorCode code) => Rows.TryGetValue(code, out var row) ? row.Meaning : $"Error code {(short)code} has no name";
+    public static string Meaning(this ErrorCode code) =>
+        Rows.TryGetValue(code, out var row) ? row.Meaning : $"Error code {(short)code} has no name";
 
     /// <summary>The name Kafka's tools print: <c>NOT_LEADER_OR_FOLLOWER</c>; the number when it has no name.</summary>
     public static string KafkaName(this ErrorCode code)

@@ -5,8 +5,8 @@ using System.Text;
 namespace ClassicBroker.Clients.Protocol;
 
 /// <summary>
-/// Writes a message into a <see cref="FrameBuilder"/>. Throws <see cref="ProtocolException"/> for what the wire cannot carry: null where the
-/// version has no null, a classic string above 32,767 bytes.
+/// Writes a message into a <see cref="FrameBuilder"/>. Throws <see cref="ProtocolException"/> for what the wire cannot carry: null where
+/// the version has no null, a classic string above 32,767 bytes.
 /// </summary>
 /// <remarks>
 /// A tagged field is preceded by its size, so it is written aside and copied in behind its size when the struct ends. Tagged fields are

@@ -25,7 +25,7 @@ public interface IFields
     /// <summary>Opaque bytes. The reader copies them, because group metadata and the like outlive their frame.</summary>
     void Bytes(ref byte[] value);
     void NullableBytes(ref byte[]? value);
-    /// <summary>Record batches: never copied. Read, they are a slice of the frame; written, a reference in the frame's segment list.</summary>
+    /// <summary>Record batches, never copied: read, they are a slice of the frame; written, a reference in its segment list.</summary>
     void Records(ref Memory<byte>? value);
     void Struct<T>(ref T value) where T : class, IMessage, new();
     void Array<T>(ref List<T> value) where T : class, IMessage, new();

@@ -13,7 +13,7 @@ public static class MessageCodec
         return builder.ToArray();
     }
 
-    /// <summary>Reads a body. Record fields are slices of <paramref name="bytes"/>. Bytes behind the message are ignored, as in Kafka.</summary>
+    /// <summary>Reads a body. Records are slices of <paramref name="bytes"/>. Bytes behind the message are ignored, as in Kafka.</summary>
     /// <exception cref="ProtocolException">The bytes are not such a message.</exception>
     public static T FromBytes<T>(Memory<byte> bytes, short version, bool flexible) where T : IMessage, new()
     {
@@ -41,14 +41,15 @@ public static class MessageCodec
     {
         var frame = new FrameBuilder();
         Memory<byte> size = frame.ReserveInt32();
-        new RequestHeader { ApiKey = (short)TRequest.ApiKey, ApiVersion = version, CorrelationId = correlationId, ClientId = clientId }.Write(frame);
+        RequestHeader.Write(frame, TRequest.ApiKey, version, correlationId, clientId);
         Write(frame, request, version, version >= TRequest.FlexibleFrom);
         FrameBuilder.PatchInt32(size, frame.Length - 4);
         return frame;
     }
 
     /// <summary>A complete response frame. The caller disposes it once it is sent.</summary>
-    public static FrameBuilder ResponseFrame<TResponse>(ApiKey key, short version, int correlationId, TResponse response) where TResponse : IMessage
+    public static FrameBuilder ResponseFrame<TResponse>(ApiKey key, short version, int correlationId, TResponse response)
+        where TResponse : IMessage
     {
         bool flexible = ApiKeyTable.IsFlexible((short)key, version);
         var frame = new FrameBuilder();
@@ -60,7 +61,7 @@ public static class MessageCodec
         return frame;
     }
 
-    /// <summary>Where the body of a response frame (without its size) begins: behind correlation id and, when flexible, tagged fields.</summary>
+    /// <summary>Where the body of a response frame (without its size) begins: behind correlation id and, if flexible, tags.</summary>
     /// <exception cref="ProtocolException">The frame is shorter than its header.</exception>
     public static int ResponseBodyStart(ApiKey key, short version, Memory<byte> frame)
     {

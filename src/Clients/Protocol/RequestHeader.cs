@@ -6,8 +6,9 @@ namespace ClassicBroker.Clients.Protocol;
 /// What stands before every request body: api key, api version, correlation id, client id, and from header version 2 on tagged fields.
 /// </summary>
 /// <remarks>
-/// Header version 2 goes with flexible request versions, 1 with all others; the client id keeps its int16 length in both (RequestHeader.json
-/// marks it as never flexible). A key we do not know is read as version 1, so that the caller can still say what was asked.
+/// Header version 2 goes with flexible request versions, 1 with all others; the client id keeps its int16 length in both (Kafka's
+/// RequestHeader.json marks it as never flexible). A key we do not know is read as version 1, so that the caller can still say what was
+/// asked.
 /// </remarks>
 public sealed class RequestHeader
 {
@@ -40,7 +41,14 @@ public sealed class RequestHeader
                 tags.Tags();
                 length += tags.Position;
             }
-            header = new RequestHeader { ApiKey = key, ApiVersion = version, CorrelationId = correlationId, ClientId = clientId, Length = length };
+            header = new RequestHeader
+            {
+                ApiKey = key,
+                ApiVersion = version,
+                CorrelationId = correlationId,
+                ClientId = clientId,
+                Length = length,
+            };
             return true;
         }
         catch (ProtocolException)
@@ -49,17 +57,15 @@ public sealed class RequestHeader
         }
     }
 
-    /// <summary>Writes the header in the version that belongs to the key and version it names.</summary>
-    public void Write(FrameBuilder target)
+    /// <summary>Writes a header in the version that belongs to the key and version it names.</summary>
+    public static void Write(FrameBuilder target, ApiKey key, short version, int correlationId, string? clientId)
     {
         var writer = new FieldWriter(target, 1, flexible: false);
-        short key = ApiKey, version = ApiVersion;
-        int correlationId = CorrelationId;
-        string? clientId = ClientId;
-        writer.Int16(ref key);
+        short number = (short)key;
+        writer.Int16(ref number);
         writer.Int16(ref version);
         writer.Int32(ref correlationId);
         writer.NullableString(ref clientId);
-        if (ApiKeyTable.IsFlexible(key, version)) target.Take(1)[0] = 0;
+        if (ApiKeyTable.IsFlexible(number, version)) target.Take(1)[0] = 0;
     }
 }

@@ -14,6 +14,9 @@ public sealed record GoldenVector(string Message, short Version, bool Flexible, 
 
     public static IReadOnlyList<GoldenVector> All => Loaded.Value;
 
+    /// <summary>All but the headers.</summary>
+    public static IEnumerable<GoldenVector> Bodies => All.Where(vector => !vector.Message.EndsWith("Header", StringComparison.Ordinal));
+
     public override string ToString() => $"{Message} v{Version} {Convert.ToHexString(Bytes)}";
 
     private static IReadOnlyList<GoldenVector> Load()
