@@ -11,6 +11,9 @@ public sealed class BrokerIdentity(int brokerId, string clusterId = "")
     /// <summary>Value of <see cref="BrokerEpoch"/> before the first registration.</summary>
     public const long NotRegistered = -1;
 
+    /// <summary>Raised with the new epoch after every registration; handlers only enqueue.</summary>
+    public event Action<long>? Registered;
+
     public int BrokerId { get; } = brokerId;
 
     /// <summary>22 characters of url-safe base64; empty until the cluster id has been read.</summary>
@@ -20,6 +23,10 @@ public sealed class BrokerIdentity(int brokerId, string clusterId = "")
     public long BrokerEpoch
     {
         get => Volatile.Read(ref _brokerEpoch);
-        set => Volatile.Write(ref _brokerEpoch, value);
+        set
+        {
+            Volatile.Write(ref _brokerEpoch, value);
+            Registered?.Invoke(value);
+        }
     }
 }

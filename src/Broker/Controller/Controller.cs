@@ -57,13 +57,14 @@ public sealed class Controller : IControllerRequests
     /// <summary>The broker last seen in the seat; null when nobody was.</summary>
     public int? ActiveControllerId => _controllerId is >= 0 and var id ? id : null;
 
-    /// <summary>Begins to listen and tries for the seat; call it after this broker has registered.</summary>
+    /// <summary>Begins to listen; tries for the seat as soon as this broker is registered.</summary>
     public Task StartAsync()
     {
         _effects.ZooKeeper.SessionChanged += OnSessionChanged;
         _effects.ZooKeeper.ZNodeChanged += OnZNodeChanged;
+        _identity.Registered += OnRegistered;
         _running = _loop.RunAsync();
-        OnRegistered();
+        if (_identity.BrokerEpoch != BrokerIdentity.NotRegistered) OnRegistered(_identity.BrokerEpoch);
         return Task.CompletedTask;
     }
 
@@ -72,18 +73,12 @@ public sealed class Controller : IControllerRequests
     {
         _effects.ZooKeeper.SessionChanged -= OnSessionChanged;
         _effects.ZooKeeper.ZNodeChanged -= OnZNodeChanged;
+        _identity.Registered -= OnRegistered;
         await _stopping.CancelAsync();
         if (_term is { } term) await term.CancelAsync();
         _loop.Complete();
         await _running;
         await ResignAsync(freeSeat: true);
-    }
-
-    /// <summary>This broker has registered under a new session: watches are set again and the seat is tried for.</summary>
-    public void OnRegistered()
-    {
-        Volatile.Write(ref _registeredSession, _effects.ZooKeeper.SessionId);
-        _loop.Look(Looks.Session | Looks.Everything);
     }
 
     /// <summary>A request handler wrote a topic's assignment again.</summary>
@@ -97,6 +92,13 @@ public sealed class Controller : IControllerRequests
     }
 
     private static ControlledShutdownAnswer NotController() => new() { ErrorCode = (short)ErrorCode.NotController };
+
+    // Under a new session watches are set again and the seat is tried for.
+    private void OnRegistered(long brokerEpoch)
+    {
+        Volatile.Write(ref _registeredSession, _effects.ZooKeeper.SessionId);
+        _loop.Look(Looks.Session | Looks.Everything);
+    }
 
     private void OnSessionChanged(ZooKeeperSessionState state)
     {

@@ -6,37 +6,21 @@ using Microsoft.Extensions.DependencyInjection;
 namespace ClassicBroker.Broker.Controller;
 
 /// <summary>
-/// The object graph of the stores, the control plane and the controller. The host adds before: <see cref="IZooKeeper"/>,
-/// <see cref="BrokerIdentity"/>, <see cref="SavedSession"/>, <see cref="ControllerRules"/>, <see cref="ControlPlaneOptions"/>,
-/// <see cref="TimeProvider"/>, <see cref="ILeadershipOrders"/> and <see cref="IMetadataOrders"/>. Start order: listener bound,
-/// membership, controller, listener started; stop order the other way round.
+/// The controller's part of the object graph. The host adds the rest: ZooKeeper, the stores, the identity, the control plane's channel.
+/// The controller starts after its broker has registered and stops before the session is closed.
 /// </summary>
 public static class ControllerServices
 {
-    public static IServiceCollection AddController(this IServiceCollection services)
+    public static IServiceCollection AddController(this IServiceCollection services, ControllerRules rules)
     {
-        services.AddSingleton<PartitionStateStore>();
+        services.AddSingleton(rules);
         services.AddSingleton<PartitionStateWrites>();
-        services.AddSingleton<BrokerRegistry>();
-        services.AddSingleton<ConfigStore>();
-        services.AddSingleton<TopicStore>();
-        services.AddSingleton<IsrChangeNotifications>();
-        services.AddSingleton(provider => new ControllerSeat(
-            provider.GetRequiredService<IZooKeeper>(), provider.GetRequiredService<BrokerIdentity>().BrokerId, provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton<OrderFence>();
-        services.AddSingleton<OrderReceiver>();
-        services.AddSingleton<ControlPlaneListener>();
-        services.AddSingleton<IBrokerChannel, ControlPlaneChannel>();
+        services.AddSingleton(parts => new ControllerSeat(
+            parts.GetRequiredService<IZooKeeper>(), parts.GetRequiredService<BrokerIdentity>().BrokerId, parts.GetRequiredService<TimeProvider>()));
         services.AddSingleton<OrderSender>();
         services.AddSingleton<ControllerEffects>();
-        services.AddSingleton<ClusterMembership>();
         services.AddSingleton<Controller>();
-        services.AddSingleton<IControllerRequests>(provider =>
-        {
-            var controller = provider.GetRequiredService<Controller>();
-            provider.GetRequiredService<ClusterMembership>().Registered += _ => controller.OnRegistered();
-            return controller;
-        });
+        services.AddSingleton<IControllerRequests>(parts => parts.GetRequiredService<Controller>());
         return services;
     }
 }

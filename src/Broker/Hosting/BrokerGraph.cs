@@ -1,5 +1,6 @@
 using ClassicBroker.Broker.Api;
 using ClassicBroker.Broker.Configuration;
+using ClassicBroker.Broker.Controller;
 using ClassicBroker.Broker.ControlPlane;
 using ClassicBroker.Broker.Metadata;
 using ClassicBroker.Broker.Replication;
@@ -95,8 +96,7 @@ internal static class BrokerGraph
         services.AddSingleton<MetadataCache>();
         services.AddSingleton<IMetadataOrders>(s => s.GetRequiredService<MetadataCache>());
         services.AddSingleton(options.Controller);
-        services.AddSingleton<IControllerRequests, NoController>();
-        services.AddSingleton<IAutoTopicCreation, NoController>();
+        services.AddController(new ControllerRules { DeleteTopicEnable = options.DeleteTopicEnable, UncleanLeaderElection = options.UncleanLeaderElection });
     }
 
     private static void AddApi(IServiceCollection services, BrokerOptions options)
@@ -113,6 +113,12 @@ internal static class BrokerGraph
         services.AddHandler<MetadataHandler>();
         services.AddHandler<DescribeClusterHandler>();
         services.AddHandler<FindCoordinatorHandler>();
+        services.AddSingleton(Random.Shared);
+        services.AddSingleton<TopicCreation>();
+        services.AddSingleton<IAutoTopicCreation>(s => s.GetRequiredService<TopicCreation>());
+        services.AddHandler<CreateTopicsHandler>();
+        services.AddHandler<DeleteTopicsHandler>();
+        services.AddHandler<CreatePartitionsHandler>();
     }
 
     private static BrokerConnectionOptions ToLeader(int brokerId, LeaderAddress leader, int index, BrokerOptions options) => new()

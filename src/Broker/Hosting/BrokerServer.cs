@@ -54,6 +54,9 @@ internal sealed class BrokerServer(BrokerOptions options, Foundation foundation,
         // Orders after registering: only now the fence knows our broker epoch.
         parts.GetRequiredService<ControlPlaneListener>().Start();
 
+        // The seat last of all: a controller that takes it must be able to take its own orders.
+        await parts.GetRequiredService<Controller.Controller>().StartAsync();
+
         // Clients last: before the first order there is nothing true to tell them.
         foreach (var listener in _listeners)
         {
@@ -77,6 +80,8 @@ internal sealed class BrokerServer(BrokerOptions options, Foundation foundation,
         // No new requests, then no new orders: what comes now finds another leader.
         await StepAsync("close client listeners", () => Task.WhenAll(_listeners.Select(l => l.StopAsync(RequestPatience))));
         await StepAsync("close the control plane", parts.GetRequiredService<ControlPlaneListener>().StopAsync);
+
+        await StepAsync("leave the controller's seat", parts.GetRequiredService<Controller.Controller>().StopAsync);
 
         // Nothing writes to the logs any more; then the watermarks of what is in them.
         await StepAsync("stop following", parts.GetRequiredService<FollowerFetchers>().StopAsync);
