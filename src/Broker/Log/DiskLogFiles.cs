@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 
 namespace ClassicBroker.Broker.Log;
 
@@ -113,19 +114,17 @@ public sealed partial class DiskLogFiles : ILogFiles
         }
     }
 
+    // The runtime's own open asks for a shared lock and so cannot open a file that is locked; the system's does not ask.
     private static string? ReadHolder(string path)
     {
-        try
-        {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            using var reader = new StreamReader(file);
-            var text = reader.ReadToEnd().Trim();
-            return text.Length == 0 ? null : text;
-        }
-        catch (IOException)
-        {
+        if (!OperatingSystem.IsLinux())
             return null;
-        }
+        using var handle = new SafeFileHandle(OpenFile(path, 0), ownsHandle: true);
+        if (handle.IsInvalid)
+            return null;
+        var bytes = new byte[200];
+        var text = Encoding.UTF8.GetString(bytes, 0, RandomAccess.Read(handle, bytes, 0)).Trim();
+        return text.Length == 0 ? null : text;
     }
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

@@ -28,8 +28,8 @@ internal static class FollowerBatches
             if (batch.LastOffsetDelta < 0 || batch.BaseOffset < next)
                 throw new LogAppendException(ErrorCode.OffsetOutOfRange,
                     $"The leader's data for {id} holds offsets {batch.BaseOffset} to {batch.LastOffset}, {next} was to follow.");
-            if (!batch.CrcIsValid)
-                throw new LogAppendException(ErrorCode.CorruptMessage, $"The CRC of the leader's batch at {batch.BaseOffset} of {id} is wrong.");
+            if (!batch.CrcIsValid || batch.Compression > CompressionType.Zstd)
+                throw new LogAppendException(ErrorCode.CorruptMessage, $"The CRC or codec of the leader's batch at {batch.BaseOffset} of {id} is wrong.");
             if (epochs is not [.., var latest] || latest.Epoch != batch.PartitionLeaderEpoch)
                 epochs.Add((batch.PartitionLeaderEpoch, batch.BaseOffset));
             if (count == 0)

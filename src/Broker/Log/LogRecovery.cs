@@ -36,7 +36,11 @@ internal sealed class LogRecovery(string directory, TopicPartition id, LogOption
             var result = Rebuild(segment);
             next = result.NextOffset;
             if (result.Flaw is null && (isLast || next <= segments[i + 1].BaseOffset))
+            {
+                if (!isLast)
+                    segment.Seal();
                 continue;
+            }
             Cut(segments, i, result);
             break;
         }

@@ -96,7 +96,8 @@ internal sealed class LogSegment : IDisposable
         FirstTimestamp = BatchHead.Read(header).MaxTimestamp;
         if (Times.Last is { } last)
             (MaxTimestamp, OffsetOfMaxTimestamp) = (last.Timestamp, BaseOffset + last.RelativeOffset);
-        return true;
+        // a segment closed in order always has a last entry, and without it the segment would never be found by time
+        return FirstTimestamp < 0 || Times.Count > 0;
     }
 
     /// <summary>Empties the indexes, before a scan adds to them again batch by batch.</summary>
@@ -141,7 +142,8 @@ internal sealed class LogSegment : IDisposable
     /// <summary>Closes the segment for appends: the final time index entry, and both indexes to their files.</summary>
     public void Seal()
     {
-        if (MaxTimestamp >= 0)
+        // a segment at rest was sealed before it was put there
+        if (MaxTimestamp >= 0 && _times is not null)
             Times.Add(MaxTimestamp, (int)(OffsetOfMaxTimestamp - BaseOffset), final: true);
         PersistIndexes();
     }

@@ -277,7 +277,7 @@ public sealed partial class PartitionLog : IDisposable
             foreach (var segment in _segments)
             {
                 if (_failure is null)
-                    segment.PersistIndexes();
+                    segment.Seal();
                 segment.Dispose();
             }
             foreach (var (segment, _) in _deleted)

@@ -46,8 +46,8 @@ public static class Compression
                 _ => throw new InvalidRecordsException($"Compression codec {(int)type} is not known."),
             };
         }
-        catch (Exception e) when (e is InvalidDataException or IOException or ZstdSharp.ZstdException or ArgumentException
-            or NotImplementedException or NotSupportedException or InvalidOperationException)
+        // the decoders are other people's, the bytes a stranger's: whatever they throw means "these bytes are no such block"
+        catch (Exception e) when (e is not InvalidRecordsException and not OutOfMemoryException)
         {
             throw new InvalidRecordsException($"A {type} block cannot be decompressed: {e.Message}", e);
         }

@@ -40,7 +40,7 @@ public readonly ref struct RecordBatch
     internal const int LengthAt = 8, EpochAt = 12, CrcAt = 17, AttributesAt = 21, LastOffsetDeltaAt = 23,
         BaseTimestampAt = 27, MaxTimestampAt = 35, ProducerIdAt = 43, ProducerEpochAt = 51, BaseSequenceAt = 53, CountAt = 57;
 
-    internal const int CodecMask = 0x07, AppendTimeFlag = 0x08, TransactionalFlag = 0x10, ControlFlag = 0x20, DeleteHorizonFlag = 0x40;
+    internal const int CodecMask = 0x07, AppendTimeFlag = 0x08, TransactionalFlag = 0x10, ControlFlag = 0x20, DeleteHorizonFlag = 0x40, KnownFlags = 0x7F;
 
     private readonly ReadOnlySpan<byte> _bytes;
 
@@ -128,7 +128,7 @@ public readonly ref struct RecordBatch
     /// <summary>Marks the batch as stamped on append at <paramref name="timestampMs"/> and computes its CRC anew.</summary>
     public static void SetAppendTime(Span<byte> batch, long timestampMs)
     {
-        var attributes = (short)(BinaryPrimitives.ReadInt16BigEndian(batch[AttributesAt..]) | AppendTimeFlag);
+        var attributes = (short)(BinaryPrimitives.ReadInt16BigEndian(batch[AttributesAt..]) & KnownFlags | AppendTimeFlag);
         BinaryPrimitives.WriteInt16BigEndian(batch[AttributesAt..], attributes);
         BinaryPrimitives.WriteInt64BigEndian(batch[MaxTimestampAt..], timestampMs);
         WriteCrc(batch);
@@ -137,7 +137,7 @@ public readonly ref struct RecordBatch
     /// <summary>Marks the batch as carrying the producers' time, the largest being <paramref name="maxTimestampMs"/>, and computes its CRC anew.</summary>
     public static void SetCreateTime(Span<byte> batch, long maxTimestampMs)
     {
-        var attributes = (short)(BinaryPrimitives.ReadInt16BigEndian(batch[AttributesAt..]) & ~AppendTimeFlag);
+        var attributes = (short)(BinaryPrimitives.ReadInt16BigEndian(batch[AttributesAt..]) & KnownFlags & ~AppendTimeFlag);
         BinaryPrimitives.WriteInt16BigEndian(batch[AttributesAt..], attributes);
         BinaryPrimitives.WriteInt64BigEndian(batch[MaxTimestampAt..], maxTimestampMs);
         WriteCrc(batch);
