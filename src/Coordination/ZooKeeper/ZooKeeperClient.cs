@@ -220,14 +220,17 @@ public sealed class ZooKeeperClient : IZooKeeper
         for (int slash = chroot.IndexOf('/', 1); ; slash = chroot.IndexOf('/', slash + 1))
         {
             string path = slash < 0 ? chroot : chroot[..slash];
-            byte[] frame = RequestFrames.Create(path, [], CreateMode.Persistent, _parts.Options.CreatorOnlyAcl);
             try
             {
-                await SendAsync(new PendingRequest<bool>(frame, "create chroot", path, static (ref JuteReader _) => true), ct);
+                // looked for first: whoever may not create it may still use it
+                byte[] exists = RequestFrames.PathAndWatch(OpCode.Exists, path, watch: false);
+                byte[] create = RequestFrames.Create(path, [], CreateMode.Persistent, _parts.Options.CreatorOnlyAcl);
+                if (!await SendAsync(new PendingRequest<bool>(exists, "find chroot", path, static (ref JuteReader _) => true) { MayBeAbsent = true }, ct))
+                    await SendAsync(new PendingRequest<bool>(create, "create chroot", path, static (ref JuteReader _) => true), ct);
             }
             catch (ZooKeeperException there) when (there.Error == ZooKeeperError.NodeExists)
             {
-                _parts.Log.LogTrace("Chroot part {Path} is there", path);
+                _parts.Log.LogTrace("Chroot part {Path} is there by now", path);
             }
 
             if (slash < 0) return;

@@ -23,5 +23,8 @@ public abstract record ZooKeeperOp(string Path)
 /// Ok for steps before it (undone) and RuntimeInconsistency for steps after it (never tried).
 /// </param>
 /// <param name="Path">For a create: the real path, without the chroot.</param>
-/// <param name="Stat">For a create or a set: the stat after it.</param>
+/// <param name="Stat">
+/// For a set: the stat after it. For a create: null, because servers make a plain create of it inside a multi (containers excepted);
+/// whoever needs the czxid adds a set of the same znode at version 0.
+/// </param>
 public readonly record struct ZooKeeperOpResult(ZooKeeperError Error, string? Path, ZNodeStat? Stat);
