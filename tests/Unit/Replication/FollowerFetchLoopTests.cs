@@ -1,0 +1,162 @@
+using ClassicBroker.Broker.Replication;
+using ClassicBroker.Clients.Protocol;
+using ClassicBroker.Clients.Protocol.Messages;
+using ClassicBroker.Clients.Records;
+using Microsoft.Extensions.Logging.Abstractions;
+using static ClassicBroker.Unit.Replication.ReplicaBench;
+
+namespace ClassicBroker.Unit.Replication;
+
+/// <summary>The loop that follows a leader, against a leader that answers as the test says.</summary>
+public sealed class FollowerFetchLoopTests : IAsyncLifetime
+{
+    private static readonly LeaderAddress Address = new(1, "leader", 9092, "PLAINTEXT");
+    private readonly ReplicaBench _bench = new();
+    private readonly ScriptedLeader _leader = new();
+    private readonly FollowerFetchLoop _loop;
+    private readonly Partition _follower;
+
+    public FollowerFetchLoopTests()
+    {
+        var options = new FollowerFetchOptions { BrokerId = 2, Backoff = TimeSpan.FromSeconds(1) };
+        _loop = new FollowerFetchLoop(Address, _leader, options, () => BrokerEpoch, _bench.Time, NullLogger.Instance);
+        _follower = _bench.Replica(2);
+        Follow(epoch: 0);
+        _loop.Start();
+    }
+
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _loop.DisposeAsync();
+        _bench.Dispose();
+    }
+
+    private void Follow(int epoch)
+    {
+        _follower.TakeRole(Order(leader: 1, epoch, isr: [1, 2]), BrokerEpoch);
+        _loop.Assign(_follower, epoch);
+    }
+
+    [Fact]
+    public async Task It_says_who_it_is_and_where_it_stands_and_appends_what_comes()
+    {
+        var first = await _leader.FetchAsync();
+        Assert.Equal((2, BrokerEpoch), (first.ReplicaState!.ReplicaId, first.ReplicaState.ReplicaEpoch));
+        Assert.Equal(15, _leader.LastVersion);
+        Assert.Equal((0, 0, -1), Asked(first));
+        _leader.Answer(Records(highWatermark: 1, "a", "b"));
+
+        Assert.Equal((0, 2, 0), Asked(await _leader.FetchAsync()));
+        Assert.Equal((2, 1), (_follower.LogEndOffset, _follower.HighWatermark));
+        _leader.AnswerEmpty();
+    }
+
+    [Fact]
+    public async Task Where_the_histories_part_it_cuts_and_asks_again_and_takes_nothing_else_from_that_answer()
+    {
+        await _leader.FetchAsync();
+        _leader.Answer(Records(highWatermark: 1, "a", "b"));
+        await _leader.FetchAsync();
+        // KAFKA-14704: watermark and records beside a diverging epoch are not looked at.
+        var parting = Records(highWatermark: 99, "not for us");
+        parting.DivergingEpoch = new FetchResponse.EpochEndOffset { Epoch = 0, EndOffset = 0 };
+        _leader.Answer(parting);
+
+        Assert.Equal((0, 0, -1), Asked(await _leader.FetchAsync()));
+        Assert.Equal((0, 0), (_follower.LogEndOffset, _follower.HighWatermark));
+        _leader.AnswerEmpty();
+    }
+
+    [Fact]
+    public async Task An_answer_for_an_older_epoch_is_dropped()
+    {
+        await _leader.FetchAsync();
+        Follow(epoch: 1);
+        _leader.Answer(Records(highWatermark: 1, "of the past"));
+
+        Assert.Equal((1, 0, -1), Asked(await _leader.FetchAsync()));
+        Assert.Equal(0, _follower.LogEndOffset);
+        _leader.AnswerEmpty();
+    }
+
+    [Fact]
+    public async Task An_offset_out_of_range_is_settled_by_asking_where_the_leader_s_log_lies()
+    {
+        await _leader.FetchAsync();
+        _leader.Log = (500, 900);
+        _leader.Answer(ErrorCode.OffsetOutOfRange);
+
+        Assert.Equal((0, 500, -1), Asked(await AfterBackoff()));
+        Assert.Equal(2, _leader.OffsetsAsked);
+        _leader.AnswerEmpty();
+    }
+
+    [Fact]
+    public async Task A_leader_that_is_not_ready_is_asked_again_after_the_backoff()
+    {
+        await _leader.FetchAsync();
+        _leader.Answer(ErrorCode.NotLeaderOrFollower);
+        Assert.Equal((0, 0, -1), Asked(await AfterBackoff()));
+        _leader.AnswerEmpty();
+    }
+
+    [Fact]
+    public async Task A_cut_line_is_not_the_end()
+    {
+        await _leader.FetchAsync();
+        _leader.Break();
+        Assert.Equal((0, 0, -1), Asked(await AfterBackoff()));
+        _leader.AnswerEmpty();
+    }
+
+    [Fact]
+    public async Task Records_that_cannot_be_appended_leave_the_log_as_it_is()
+    {
+        await _leader.FetchAsync();
+        var broken = Batch("a");
+        broken[^1] ^= 1;
+        _leader.Answer(new FetchResponse.PartitionData { Records = broken, HighWatermark = 1 });
+        Assert.Equal((0, 0, -1), Asked(await AfterBackoff()));
+        _leader.AnswerEmpty();
+    }
+
+    [Fact]
+    public async Task A_fenced_follower_waits_for_its_next_order()
+    {
+        await _leader.FetchAsync();
+        _leader.Answer(ErrorCode.FencedLeaderEpoch);
+        while (!_loop.IsIdle) await Task.Yield();
+        Assert.True(_leader.NothingAsked);
+
+        Follow(epoch: 1);
+        Assert.Equal((1, 0, -1), Asked(await _leader.FetchAsync()));
+        _leader.AnswerEmpty();
+    }
+
+    /// <summary>Lets time pass until the loop asks again.</summary>
+    private async Task<FetchRequest> AfterBackoff()
+    {
+        var next = _leader.FetchAsync();
+        while (!next.IsCompleted)
+        {
+            _bench.Time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+        return await next;
+    }
+
+    private static (int Epoch, long Offset, int LastFetchedEpoch) Asked(FetchRequest request)
+    {
+        var partition = Assert.Single(Assert.Single(request.Topics).Partitions);
+        return (partition.CurrentLeaderEpoch, partition.FetchOffset, partition.LastFetchedEpoch);
+    }
+
+    private static FetchResponse.PartitionData Records(long highWatermark, params string[] values)
+    {
+        var batch = Batch(values);
+        RecordBatch.SetLeaderEpoch(batch, 0);
+        return new FetchResponse.PartitionData { Records = batch, HighWatermark = highWatermark, LogStartOffset = 0 };
+    }
+}
