@@ -104,6 +104,41 @@ public class ProducerConsumerTests(ClusterFixture cluster)
         Assert.Equal(ErrorCode.UnknownTopicOrPartition, refused.Code);
     }
 
+    [Fact]
+    public async Task Every_acknowledged_record_is_read_once_the_leader_was_killed()
+    {
+        const int count = 600;
+        await cluster.HealAsync();
+        string topic = await cluster.NewTopicAsync(partitions: 3);
+        await using var consumer = new Consumer(cluster.Client);
+        await using IAsyncEnumerator<ConsumedRecord> records = consumer.ReadAsync(topic, StartPosition.Earliest).GetAsyncEnumerator();
+        Task<HashSet<string>> reading = ReadUntilAsync(records, count);
+        await using (var producer = new Producer(cluster.Client))
+        {
+            var told = new List<Task<ProducedRecord>>();
+            for (int i = 0; i < count; i++)
+            {
+                told.Add(await producer.EnqueueAsync(topic, i % 3, null, Bytes($"{i}")));
+                if (i == count / 3)
+                {
+                    await told[0];
+                    int leader = (await cluster.Admin.DescribeTopicsAsync([topic])).Single().Partitions[0].Leader;
+                    await cluster.Brokers.KillBrokerAsync(leader);
+                }
+            }
+            await Task.WhenAll(told).WaitAsync(ClusterFixture.Patience);
+        }
+        Assert.Equal(count, (await reading.WaitAsync(ClusterFixture.Patience)).Count);
+    }
+
+    /// <summary>Reads until so many different values came: a batch whose answer was lost with the leader may be there twice.</summary>
+    private static async Task<HashSet<string>> ReadUntilAsync(IAsyncEnumerator<ConsumedRecord> records, int count)
+    {
+        var seen = new HashSet<string>();
+        while (seen.Count < count && await records.MoveNextAsync()) seen.Add(Text(records.Current.Record.Value));
+        return seen;
+    }
+
     private static async Task<string> ReadAsync(Consumer consumer, string topic, StartPosition from)
     {
         var text = new StringBuilder();
