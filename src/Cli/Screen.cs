@@ -12,7 +12,7 @@ namespace ClassicBroker.Cli;
 internal sealed class Screen(OutputFormat format)
 {
     // Without a terminal the width is unknown and lines would be broken at 80: a table read by grep needs whole lines.
-    private const int WidthWithoutTerminal = 240;
+    private const int WidthWithoutTerminal = 8192;
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {

@@ -31,7 +31,12 @@ public sealed class ClusterFixture : IAsyncLifetime
             {
                 DataDirectory = _folder,
                 ZooKeeperConnect = Ensemble.ConnectString,
-                Settings = new Dictionary<string, string> { ["min.insync.replicas"] = "2", ["auto.create.topics.enable"] = "false" },
+                Settings = new Dictionary<string, string>
+                {
+                    ["min.insync.replicas"] = "2", ["auto.create.topics.enable"] = "false",
+                    // How long a dead broker goes unnoticed: the time most tests would otherwise wait.
+                    ["zookeeper.session.timeout.ms"] = "6000",
+                },
             },
             TimeProvider.System);
         Admin = new AdminClient(Client);

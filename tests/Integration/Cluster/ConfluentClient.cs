@@ -46,7 +46,16 @@ internal static class ConfluentClient
     }
 
     // The package's default library wants the system's SASL library, which a plain machine does not have; this one has it inside.
-    private static bool Load() =>
-        !OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64
-        || Library.Load(Path.Combine(AppContext.BaseDirectory, "runtimes/linux-x64/native/centos8-librdkafka.so"));
+    // (Library.Load(path) would do, were it not for "libdl", which only a machine with compilers has under that name.)
+    private static bool Load()
+    {
+        if (OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64)
+        {
+            var library = Path.Combine(AppContext.BaseDirectory, "runtimes/linux-x64/native/centos8-librdkafka.so");
+            NativeLibrary.SetDllImportResolver(
+                typeof(Library).Assembly, (name, _, _) => name == "librdkafka" ? NativeLibrary.Load(library) : IntPtr.Zero);
+        }
+
+        return Library.IsLoaded || Library.Load(null);
+    }
 }
