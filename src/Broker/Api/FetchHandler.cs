@@ -119,7 +119,7 @@ public sealed class FetchHandler(HostedPartitions hosted, FetchLimits limits, Ti
         try
         {
             var left = Math.Max(0, most - answer.Bytes);
-            var read = partition.Read(target.Query, Math.Min(left, target.Asked.PartitionMaxBytes), atLeastOneBatch: answer.Bytes == 0 && most > 0);
+            var read = partition.Read(target.Query, Math.Min(left, target.Asked.PartitionMaxBytes), atLeastOneBatch: answer.Bytes == 0);
             if (read.Error != ErrorCode.None) return Failed(target, read.Error, answer);
             answer.Add(read);
             return new PartitionData
