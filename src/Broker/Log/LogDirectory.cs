@@ -162,7 +162,10 @@ public sealed class LogDirectory : IDisposable
             try
             {
                 if (!log.IsOffline)
+                {
                     log.Flush();
+                    log.SaveProducers();
+                }
                 clean &= !log.IsOffline;
             }
             catch (LogStorageException e)

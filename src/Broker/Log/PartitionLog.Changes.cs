@@ -42,6 +42,7 @@ public sealed partial class PartitionLog
             Volatile.Write(ref _recoveryPoint, Math.Min(_recoveryPoint, end));
         });
         _epochs.CutEnd(LogEndOffset);
+        _producers.Rebuild(_segments, LogEndOffset);
     });
 
     /// <summary>Deletes everything; the log begins anew, empty, at <paramref name="offset"/>.</summary>
@@ -72,6 +73,7 @@ public sealed partial class PartitionLog
         var deleted = 0;
         Change("delete old segments of", () =>
         {
+            _producers.Expire(_time.GetUtcNow());
             deleted = LogRetention.CountToDelete(_segments, Options, LogStartOffset, Math.Min(upTo, LogEndOffset), LogEndOffset, _time.GetUtcNow());
             if (deleted == 0)
                 return;
@@ -88,6 +90,7 @@ public sealed partial class PartitionLog
                     _deleted.Add((segment, due));
             }
             _epochs.CutStart(LogStartOffset);
+            _producers.DeleteSnapshotsBelow(FirstSegmentOffset);
             _logger.LogInformation("{Partition}: {Count} old segments deleted, the log now starts at {Start}", Id, deleted, LogStartOffset);
         });
         return deleted;
@@ -170,6 +173,7 @@ public sealed partial class PartitionLog
             Volatile.Write(ref _recoveryPoint, offset);
         });
         _epochs.Clear();
+        _producers.Clear();
     }
 
     // A checkpoint file must never name more as flushed than the log will hold, or a crash after new appends would skip verifying them.

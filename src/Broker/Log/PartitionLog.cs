@@ -22,6 +22,7 @@ public sealed partial class PartitionLog : IDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly LeaderEpochCache _epochs;
+    private readonly ProducerStates _producers;
     private readonly Lock _cutGate = new();
     private readonly Lock _flushGate = new();
     private readonly List<(LogSegment Segment, DateTimeOffset Due)> _deleted = [];
@@ -36,6 +37,7 @@ public sealed partial class PartitionLog : IDisposable
     {
         (_directory, Id, _options, _files, _time, _logger) = (directory, id, options, files, time, logger);
         _epochs = new LeaderEpochCache(files, Path.Combine(directory, LeaderEpochCache.FileName));
+        _producers = new ProducerStates(files, () => Directory, id);
         _segments = [];
         _lastFlush = time.GetTimestamp();
     }
@@ -61,6 +63,7 @@ public sealed partial class PartitionLog : IDisposable
             log._recoveryPoint = Math.Min(recoveryPoint, found.NextOffset);
             log.TopicId = PartitionMetadataFile.Read(files, directory);
             log.LoadEpochs();
+            log._producers.Rebuild(log._segments, log._logEnd);
             if (found.Scanned)
                 log.Flush();
             return log;
@@ -119,6 +122,9 @@ public sealed partial class PartitionLog : IDisposable
     /// <summary>Base offset of the oldest segment.</summary>
     public long FirstSegmentOffset => Volatile.Read(ref _segments)[0].BaseOffset;
 
+    /// <summary>Where the oldest open transaction begins, null when none is open. To be asked by the owner.</summary>
+    public long? FirstUnstableOffset => _producers.FirstUnstableOffset;
+
     public int SegmentCount => Volatile.Read(ref _segments).Length;
 
     /// <summary>Called under the owner's lock before a truncation goes below an offset that a checkpoint file names as flushed.</summary>
@@ -149,7 +155,8 @@ public sealed partial class PartitionLog : IDisposable
 
     /// <summary>
     /// Writes one batch from a producer or coordinator. Offsets, leader epoch and (on topics that stamp on append) the time are
-    /// written into <paramref name="records"/> itself.
+    /// written into <paramref name="records"/> itself. A batch that an idempotent producer sent before is not written again: the
+    /// answer then names the offsets and the time it has in the log, and 0 batches.
     /// </summary>
     /// <exception cref="LogAppendException">the records were refused, nothing was written</exception>
     /// <exception cref="LogStorageException">the disk failed; the log is offline</exception>
@@ -159,6 +166,8 @@ public sealed partial class PartitionLog : IDisposable
         var options = Options;
         var now = _time.GetUtcNow().ToUnixTimeMilliseconds();
         var bytes = LeaderAppendRules.Check(records, Id, options, rules, now);
+        if (rules.Origin == AppendOrigin.Client && _producers.Check(new RecordBatch(bytes.Span)) is { } before)
+            return new LogAppend(before.FirstOffset, before.LastOffset, before.Timestamp, LogStartOffset, 0, 0);
         var first = LogEndOffset;
         RecordBatch.SetBaseOffset(bytes.Span, first);
         RecordBatch.SetLeaderEpoch(bytes.Span, leaderEpoch);
@@ -210,6 +219,8 @@ public sealed partial class PartitionLog : IDisposable
         if (MustRoll(bytes.Length, lastOffset, maxTimestamp))
             Roll(firstOffset);
         Active.Append(bytes);
+        for (var rest = bytes.Span; rest.Length > 0; rest = rest[(int)new RecordBatch(rest).Length..])
+            _producers.Note(new RecordBatch(rest));
         Volatile.Write(ref _logEnd, lastOffset + 1);
     }
 
@@ -244,6 +255,7 @@ public sealed partial class PartitionLog : IDisposable
             old.DeleteFiles();
             _segments = _segments[..^1];
         }
+        _producers.Save(LogEndOffset);
         var segment = LogSegment.Create(_files, Directory, baseOffset, Options, _time.GetUtcNow());
         Volatile.Write(ref _segments, [.. _segments, segment]);
     }
@@ -268,6 +280,9 @@ public sealed partial class PartitionLog : IDisposable
                 (in RecordBatch batch, long _) => _epochs.Assign(batch.PartitionLeaderEpoch, batch.BaseOffset));
         }
     }
+
+    /// <summary>Saves the producer states, so that an orderly start need not read the log for them.</summary>
+    internal void SaveProducers() => Change("save the producers of", () => _producers.Save(LogEndOffset));
 
     /// <summary>Closes all files, writing the indexes; does not flush.</summary>
     public void Dispose()
