@@ -18,6 +18,11 @@ public sealed class MetadataHandler(MetadataCache cache, BrokerIdentity identity
 
     public override async ValueTask<HandlerResult<MetadataResponse>> HandleAsync(MetadataRequest request, RequestContext context)
     {
+        if (context.ApiVersion < TopicsById && request.Topics?.Exists(t => t.Name is null || t.TopicId != Guid.Empty) == true)
+        {
+            return AllInvalid(request.Topics);
+        }
+
         var snapshot = cache.Current;
         var view = new MetadataView(snapshot, context.ListenerName, context.ApiVersion);
         var response = new MetadataResponse
@@ -50,11 +55,6 @@ public sealed class MetadataHandler(MetadataCache cache, BrokerIdentity identity
     private async ValueTask<List<MetadataResponse.MetadataResponseTopic>> NamedAsync(MetadataRequest request, RequestContext context, MetadataView view)
     {
         var asked = request.Topics!;
-        if (context.ApiVersion < TopicsById && asked.Exists(t => t.Name is null || t.TopicId != Guid.Empty))
-        {
-            return [.. asked.Select(t => view.Failed(t.Name ?? "", ErrorCode.InvalidRequest))];
-        }
-
         if (asked.Exists(t => t.TopicId != Guid.Empty))
         {
             // As in Kafka, one id in the request makes it a request by ids: names in it are not looked at.
@@ -70,6 +70,17 @@ public sealed class MetadataHandler(MetadataCache cache, BrokerIdentity identity
 
         return topics;
     }
+
+    // The layout has the id from version 10 on, its meaning only came with 12: Kafka refuses such a request as a whole and tells nothing else.
+    private static MetadataResponse AllInvalid(List<MetadataRequest.MetadataRequestTopic> asked) => new()
+    {
+        Topics = asked.ConvertAll(t => new MetadataResponse.MetadataResponseTopic
+        {
+            ErrorCode = ErrorCode.InvalidRequest,
+            Name = t.Name ?? "",
+            TopicId = t.TopicId,
+        }),
+    };
 
     private async ValueTask<ErrorCode> MissingAsync(string name, bool mayCreate, CancellationToken ct)
     {
