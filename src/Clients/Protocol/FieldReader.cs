@@ -179,7 +179,8 @@ public ref struct FieldReader : IFields
     {
         if (given is null) return new List<T>(capacity);
         given.Clear();
-        given.EnsureCapacity(capacity);
+        // Capacity takes the number as it is; EnsureCapacity would round one element up to four.
+        if (given.Capacity < capacity) given.Capacity = capacity;
         return given;
     }
 

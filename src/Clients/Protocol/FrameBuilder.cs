@@ -21,7 +21,7 @@ public sealed class FrameBuilder : IDisposable
     private const int CopyBelow = 128;
 
     private readonly List<ReadOnlyMemory<byte>> segments = [];
-    private readonly List<byte[]> rented = [];
+    private List<byte[]>? filled;
     private byte[] chunk = [];
     private int segmentStart;
     private int position;
@@ -91,8 +91,9 @@ public sealed class FrameBuilder : IDisposable
     {
         if (disposed) return;
         disposed = true;
-        foreach (byte[] array in rented) ArrayPool<byte>.Shared.Return(array);
-        rented.Clear();
+        if (chunk.Length > 0) ArrayPool<byte>.Shared.Return(chunk);
+        foreach (byte[] earlier in filled ?? []) ArrayPool<byte>.Shared.Return(earlier);
+        filled = null;
         segments.Clear();
         chunk = [];
         segmentStart = position = closedLength = 0;
@@ -110,8 +111,13 @@ public sealed class FrameBuilder : IDisposable
     {
         ObjectDisposedException.ThrowIf(disposed, this);
         CloseSegment();
-        chunk = ArrayPool<byte>.Shared.Rent(Math.Max(count, rented.Count == 0 ? FirstChunk : NextChunk));
-        rented.Add(chunk);
+        int least = FirstChunk;
+        if (chunk.Length > 0)
+        {
+            (filled ??= []).Add(chunk);
+            least = NextChunk;
+        }
+        chunk = ArrayPool<byte>.Shared.Rent(Math.Max(count, least));
         segmentStart = position = 0;
     }
 }
