@@ -16,8 +16,8 @@ public class ConnectStringTests
     [InlineData("h", "/", "/")]
     [InlineData("h", "/a/b", "/a/b")]
     [InlineData("h/", "/a", "/a")]
-    [InlineData("h/root", "/", "/root")]
-    [InlineData("h/root", "/a/b", "/root/a/b")]
+    [InlineData("h/inner", "/", "/inner")]
+    [InlineData("h/inner", "/a/b", "/inner/a/b")]
     public void A_path_goes_out_below_the_chroot_and_comes_back_without_it(string text, string client, string server)
     {
         var connect = ConnectString.Parse(text);

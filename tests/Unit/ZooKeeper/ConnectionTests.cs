@@ -140,6 +140,35 @@ public class ConnectionTests
         await EndAsync(running);
     }
 
+    [Fact]
+    public async Task Refused_credentials_end_the_connection_as_such()
+    {
+        var server = new ScriptedServer(_time, new ZooKeeperOptions { DigestUser = "u", DigestPassword = "p" });
+        var running = server.Connection.RunAsync(_stop.Token);
+        await server.NextAsync();
+        await server.AnswerAsync(Xid.Auth, [], ZooKeeperError.AuthFailed);
+        Assert.Equal(ZooKeeperError.AuthFailed, Assert.IsType<ZooKeeperException>(await running).Error);
+    }
+
+    [Fact]
+    public async Task With_two_pings_under_way_the_first_answer_counts_for_the_first()
+    {
+        var server = new ScriptedServer(_time, new ZooKeeperOptions { SessionTimeout = TimeSpan.FromSeconds(12) });
+        var running = server.Connection.RunAsync(_stop.Token);
+        for (int second = 0; second < 3; second++) _time.Advance(TimeSpan.FromSeconds(1));
+        await server.NextAsync();
+        for (int second = 0; second < 3; second++) _time.Advance(TimeSpan.FromSeconds(1));
+        await server.NextAsync();
+
+        var request = await server.IssueAsync("/after");
+        Assert.Equal(OpCode.GetData, (await server.NextAsync()).OpCode);
+        await server.AnswerAsync(Xid.Ping, []);
+        await server.AnswerAsync(99, []); // ends the connection, after the ping was counted
+        await running;
+        Assert.Equal(TimeSpan.FromSeconds(3), server.Parts.Session.Clock.SinceRenewed);
+        Assert.True(request.Task.IsFaulted);
+    }
+
     private async Task EndAsync(Task<Exception> running)
     {
         await _stop.CancelAsync();

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using System.IO.Pipelines;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
@@ -18,6 +19,9 @@ internal sealed class Connection(Stream stream, ServerAddress server, DriverPart
     private readonly Channel<PendingRequest> _window =
         Channel.CreateBounded<PendingRequest>(new BoundedChannelOptions(parts.Options.MaxInFlight) { SingleReader = true, SingleWriter = true });
 
+    // when the pings under way were sent; they are answered in order, and there are never more than a few: two thirds of the session timeout of silence end the connection
+    private readonly ConcurrentQueue<long> _pings = new();
+
     private readonly SemaphoreSlim _writing = new(1, 1);
     private readonly FrameSplitter _splitter = new(parts.Options.MaxFrameBytes);
     private readonly Session _session = parts.Session;
@@ -25,7 +29,6 @@ internal sealed class Connection(Stream stream, ServerAddress server, DriverPart
     private int _xid;
     private long _lastSent = parts.Time.GetTimestamp();
     private long _lastReceived = parts.Time.GetTimestamp();
-    private long _pingSentAt;
 
     /// <summary>Runs until the connection breaks or <paramref name="ct"/> is cancelled, and says why it ended.</summary>
     public async Task<Exception> RunAsync(CancellationToken ct)
@@ -144,7 +147,7 @@ internal sealed class Connection(Stream stream, ServerAddress server, DriverPart
         switch (xid)
         {
             case Xid.Ping:
-                _session.Clock.Renewed(Volatile.Read(ref _pingSentAt));
+                if (_pings.TryDequeue(out long pingedAt)) _session.Clock.Renewed(pingedAt);
                 return null;
             case Xid.Notification:
                 return frame.IsOversized ? throw Oversized(frame, "a watch event") : ReadEvent(ref body);
@@ -210,7 +213,7 @@ internal sealed class Connection(Stream stream, ServerAddress server, DriverPart
             if (silent > timeout * 2 / 3) throw new IOException($"nothing heard from {server} for {silent.TotalMilliseconds:F0} ms");
             if (_time.GetElapsedTime(Volatile.Read(ref _lastSent)) + tick < timeout / 3) continue;
 
-            Volatile.Write(ref _pingSentAt, _time.GetTimestamp());
+            _pings.Enqueue(_time.GetTimestamp());
             await WriteAsync(ping, ct);
         }
     }

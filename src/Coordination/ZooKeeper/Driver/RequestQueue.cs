@@ -10,7 +10,7 @@ namespace ClassicBroker.Coordination.ZooKeeper.Driver;
 internal sealed class RequestQueue(int capacity)
 {
     private readonly Channel<PendingRequest> _waiting = Channel.CreateBounded<PendingRequest>(capacity);
-    private volatile Exception? _closedBy;
+    private volatile ZooKeeperException? _closedBy;
 
     public async ValueTask EnqueueAsync(PendingRequest request, CancellationToken ct)
     {
@@ -20,7 +20,7 @@ internal sealed class RequestQueue(int capacity)
         }
         catch (ChannelClosedException) when (_closedBy is { } reason)
         {
-            throw reason;
+            throw new ZooKeeperException(reason.Error, request.Path, $"{request.Operation} {request.Path}: {reason.Message}");
         }
     }
 

@@ -67,6 +67,7 @@ internal sealed class SessionLoop(DriverParts parts)
             var answer = await Handshake.PerformAsync(stream, request, either.Token);
             if (answer.IsExpired)
             {
+                if (parts.Session.Id == 0) throw new ZooKeeperProtocolException("a new session was asked for and not given");
                 await stream.DisposeAsync();
                 await ExpireAsync();
                 return null;
