@@ -6,7 +6,7 @@ namespace ClassicBroker.Broker.Controller;
 
 /// <summary>
 /// A broker asks to leave. What it leads goes to another replica in sync; what it follows it stops following, and leaves the ISR.
-/// Partitions with one replica stay where they are: nobody else has their records. The answer names what the broker still leads.
+/// Partitions with one replica stay where they are: nobody else has their records. The answer names what the broker still leads and somebody else may yet take.
 /// </summary>
 public sealed class ControlledShutdown(ControllerEffects effects, LeadershipWrites leadership)
 {
@@ -41,9 +41,11 @@ public sealed class ControlledShutdown(ControllerEffects effects, LeadershipWrit
         return (state, new ControlledShutdownAnswer { Remaining = StillLed(state, led, order.BrokerId) });
     }
 
+    // Only what waiting can help: where every other replica is down or leaving too (a whole cluster being stopped), nobody will ever take over.
     private static List<PartitionAnswer> StillLed(ControllerState state, IEnumerable<TopicPartition> partitions, int broker) =>
     [
-        .. partitions.Where(partition => state.Partitions.GetValueOrDefault(partition)?.State.Leader == broker)
+        .. partitions.Where(partition => state.Partitions.GetValueOrDefault(partition)?.State.Leader == broker
+                && state.Replicas(partition).Any(replica => replica != broker && state.IsUp(replica) && !state.ShuttingDown.Contains(replica)))
             .Select(partition => new PartitionAnswer { Topic = partition.Topic, Partition = partition.Partition }),
     ];
 }

@@ -12,6 +12,9 @@ namespace ClassicBroker.Broker.Hosting;
 internal sealed class HandOver(
     MetadataCache metadata, IBrokerChannel channel, BrokerIdentity identity, ControllerSettings settings, TimeProvider time, ILogger<HandOver> log)
 {
+    /// <summary>The second question comes soon: the first may have met a passing trouble of the controller's.</summary>
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(300);
+
     public async Task RunAsync(CancellationToken ct)
     {
         if (!settings.ControlledShutdown || identity.BrokerEpoch == BrokerIdentity.NotRegistered)
@@ -19,11 +22,12 @@ internal sealed class HandOver(
             return;
         }
 
+        var backoff = TimeSpan.FromMilliseconds(settings.ControlledShutdownBackoffMs);
         for (var attempt = 0; attempt <= settings.ControlledShutdownRetries; attempt++)
         {
             if (attempt > 0)
             {
-                await Task.Delay(TimeSpan.FromMilliseconds(settings.ControlledShutdownBackoffMs), time, ct);
+                await Task.Delay(attempt == 1 && backoff > FirstPause ? FirstPause : backoff, time, ct);
             }
 
             // A lone broker has nobody to hand over to.
@@ -33,7 +37,8 @@ internal sealed class HandOver(
                 return;
             }
 
-            if (await AskAsync(snapshot, ct))
+            var remaining = await AskAsync(snapshot, ct);
+            if (remaining is { Count: 0 })
             {
                 HostingLog.HandedOver(log);
                 return;
@@ -41,13 +46,14 @@ internal sealed class HandOver(
         }
     }
 
-    private async Task<bool> AskAsync(MetadataSnapshot snapshot, CancellationToken ct)
+    /// <summary>What is still led here; null when the controller could not be asked.</summary>
+    private async Task<List<PartitionAnswer>?> AskAsync(MetadataSnapshot snapshot, CancellationToken ct)
     {
         if (snapshot.ControllerId is not { } controllerId
             || snapshot.Brokers.GetValueOrDefault(controllerId)?.On(ListenerOptions.ControlPlaneName) is not { } endpoint)
         {
             HostingLog.NotHandedOver(log, "no controller is known");
-            return false;
+            return null;
         }
 
         try
@@ -59,7 +65,7 @@ internal sealed class HandOver(
             if (answer.ErrorCode != 0)
             {
                 HostingLog.NotHandedOver(log, $"controller {controllerId} answered error {answer.ErrorCode}");
-                return false;
+                return null;
             }
 
             if (answer.Remaining.Count > 0)
@@ -67,12 +73,12 @@ internal sealed class HandOver(
                 HostingLog.StillLeading(log, answer.Remaining.Count, controllerId);
             }
 
-            return answer.Remaining.Count == 0;
+            return answer.Remaining;
         }
         catch (BrokerChannelException e)
         {
             HostingLog.NotHandedOver(log, e.Message);
-            return false;
+            return null;
         }
     }
 }

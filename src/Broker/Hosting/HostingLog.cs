@@ -26,10 +26,10 @@ internal static partial class HostingLog
     [LoggerMessage(Level = LogLevel.Information, Message = "Stopping broker {BrokerId}: {Reason}")]
     public static partial void Stopping(ILogger log, int brokerId, string reason);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Controlled shutdown: {Remaining} partitions are still led here, asking controller {ControllerId} again")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Controlled shutdown: {Remaining} partitions led here may still find another leader, asking controller {ControllerId} again")]
     public static partial void StillLeading(ILogger log, int remaining, int controllerId);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Controlled shutdown done: no partition is led here any more")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Controlled shutdown done: nothing more can be handed over")]
     public static partial void HandedOver(ILogger log);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Controlled shutdown not possible: {Reason}")]
