@@ -6,8 +6,8 @@ namespace ClassicBroker.Broker.Log;
 
 /// <summary>
 /// One of log.dirs: the partitions whose logs lie in it, one directory each (<c>topic-partition</c>), and the files they share: the
-/// lock, the identity, the clean-shutdown mark and the checkpoints. A failure of one directory takes its partitions offline, not the
-/// broker. Owner: <see cref="LogDirectories"/>; the map of logs may be read from any thread.
+/// lock, the identity, the clean-shutdown mark and the checkpoints. A failure of one directory takes all its partitions offline, not
+/// the broker. Owner: <see cref="LogDirectories"/>; the map of logs may be read from any thread.
 /// </summary>
 public sealed class LogDirectory : IDisposable
 {
@@ -194,6 +194,7 @@ public sealed class LogDirectory : IDisposable
     {
         var log = PartitionLog.Open(System.IO.Path.Combine(Path, id.ToString()), id, options, _files, _time, _logger, cleanShutdown, recoveryPoint, logStart);
         log.RecoveryPointLowered = _ => CheckpointRecoveryPoints();
+        log.Failed = cause => GoOffline($"write {id} in", cause);
         _logs[id] = log;
         return log;
     }
@@ -220,6 +221,11 @@ public sealed class LogDirectory : IDisposable
         {
             action();
         }
+        catch (LogStorageException e)
+        {
+            // a log that is offline or deleted has told so itself
+            _logger.LogDebug(e, "Could not {What} {Path}", what, Path);
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             GoOffline(what, e);
@@ -228,7 +234,11 @@ public sealed class LogDirectory : IDisposable
 
     private void GoOffline(string what, Exception cause)
     {
+        if (_isOffline)
+            return;
         _isOffline = true;
+        foreach (var log in _logs.Values)
+            log.TakeOffline(cause);
         _logger.LogError(cause, "Could not {What} log directory {Path}; it is offline until the broker starts again", what, Path);
     }
 

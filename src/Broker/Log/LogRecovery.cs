@@ -29,6 +29,8 @@ internal sealed class LogRecovery(string directory, TopicPartition id, LogOption
             if (flushed && segment.Load())
             {
                 next = isLast ? WalkTail(segment) : segments[i + 1].BaseOffset;
+                if (!isLast)
+                    segment.Rest(now: true);
                 if (next >= 0)
                     continue;
             }
@@ -38,7 +40,10 @@ internal sealed class LogRecovery(string directory, TopicPartition id, LogOption
             if (result.Flaw is null && (isLast || next <= segments[i + 1].BaseOffset))
             {
                 if (!isLast)
+                {
                     segment.Seal();
+                    segment.Rest(now: true);
+                }
                 continue;
             }
             Cut(segments, i, result);
@@ -146,6 +151,10 @@ internal sealed class LogRecovery(string directory, TopicPartition id, LogOption
     private void Cut(List<LogSegment> segments, int at, SegmentScan.Result result)
     {
         var segment = segments[at];
+        if (LegacyFormat.IsMessageAt(segment, result.EndPosition))
+            throw new LogStorageException(
+                $"{segment.PathOf(SegmentNames.Log)} holds messages of format 0 or 1 at byte {result.EndPosition}, which cannot be read. Nothing was changed. "
+                + "Let Kafka write the topic anew in format 2, or move the directory away.");
         logger.LogWarning(
             "{Partition}: recovery cuts segment {Segment} from byte {Position} to {End} and deletes {Later} later segments; the log now ends at offset {Next}: {Flaw}",
             id, segment.BaseOffset, result.EndPosition, segment.Size, segments.Count - at - 1, result.NextOffset, result.Flaw ?? "offsets overlap the next segment");

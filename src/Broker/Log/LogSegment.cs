@@ -248,12 +248,12 @@ internal sealed class LogSegment : IDisposable
         }
     }
 
-    /// <summary>Gives up the file and the indexes of a sealed segment that was not read since the last call.</summary>
-    public void Rest()
+    /// <summary>Gives up the file and the indexes of a sealed segment, unless it was read since the last call and this is not asked for now.</summary>
+    public void Rest(bool now = false)
     {
         lock (_gate)
         {
-            if (_used)
+            if (_used && !now)
             {
                 _used = false;
                 return;

@@ -102,6 +102,7 @@ public sealed partial class PartitionLog
         ThrowIfOffline();
         lock (_flushGate)
         {
+            ThrowIfOffline();
             var (target, from) = (LogEndOffset, RecoveryPoint);
             if (target <= from)
                 return;
@@ -133,10 +134,10 @@ public sealed partial class PartitionLog
     /// <summary>Gives up the files and indexes of older segments that nobody reads, and removes files whose deletion is due.</summary>
     internal void RestIdleSegments()
     {
-        if (IsOffline)
-            return;
         lock (_flushGate)
         {
+            if (IsOffline)
+                return;
             var segments = Volatile.Read(ref _segments);
             foreach (var segment in segments[..^1])
                 segment.Rest();
@@ -153,10 +154,13 @@ public sealed partial class PartitionLog
     /// <summary>Closes the log and renames its directory, for a deletion of the whole partition.</summary>
     internal void MoveDirectory(string path)
     {
-        Dispose();
-        _failure = new IOException("The partition is deleted.");
-        _files.RenameDirectory(Directory, path);
-        Volatile.Write(ref _directory, path);
+        lock (_flushGate)
+        {
+            Dispose();
+            _failure = new IOException("The partition is deleted.");
+            _files.RenameDirectory(Directory, path);
+            Volatile.Write(ref _directory, path);
+        }
     }
 
     private void Empty(long offset)
@@ -237,8 +241,13 @@ public sealed partial class PartitionLog
     {
         _failure = cause;
         _logger.LogError(cause, "{Partition}: could not {What} the log in {Directory}; it is offline until the broker starts again", Id, what, Directory);
+        if (cause is IOException or UnauthorizedAccessException)
+            Failed?.Invoke(cause);
         return new LogStorageException($"Could not {what} the log of {Id} in {Directory}: {cause.Message}", cause);
     }
+
+    /// <summary>The directory failed: nothing of this log is served or written any more.</summary>
+    internal void TakeOffline(Exception cause) => _failure ??= cause;
 
     private void ThrowIfOffline()
     {

@@ -16,8 +16,27 @@ public sealed partial class PartitionLog
     /// <param name="atLeastOneBatch">a first batch larger than <paramref name="maxBytes"/> is read whole, so that it blocks nobody</param>
     /// <exception cref="OffsetOutOfRangeException">below the log start or above the log end</exception>
     /// <exception cref="LogStorageException">the disk failed, or what was written is no longer there</exception>
-    public LogRead Read(long offset, int maxBytes, long upToOffset, bool atLeastOneBatch) =>
-        Reading(() => ReadOnce(offset, maxBytes, upToOffset, atLeastOneBatch), read => read.Dispose());
+    public LogRead Read(long offset, int maxBytes, long upToOffset, bool atLeastOneBatch)
+    {
+        ThrowIfOffline();
+        // The common case without a delegate: nothing is cut while it runs.
+        var cuts = Volatile.Read(ref _cuts);
+        if ((cuts & 1) == 0)
+        {
+            try
+            {
+                var read = ReadOnce(offset, maxBytes, upToOffset, atLeastOneBatch);
+                if (Volatile.Read(ref _cuts) == cuts)
+                    return read;
+                read.Dispose();
+            }
+            catch (Exception e) when (IsDiskFailure(e))
+            {
+                _logger.LogDebug(e, "{Partition}: a read at {Offset} is done again", Id, offset);
+            }
+        }
+        return Reading(() => ReadOnce(offset, maxBytes, upToOffset, atLeastOneBatch), read => read.Dispose());
+    }
 
     /// <summary>
     /// The first record at or above the log start whose timestamp is at least <paramref name="timestampMs"/>; null when there is none

@@ -130,6 +130,9 @@ public sealed partial class PartitionLog : IDisposable
     /// <summary>Called under the owner's lock before a truncation goes below an offset that a checkpoint file names as flushed.</summary>
     internal Action<PartitionLog>? RecoveryPointLowered { get; set; }
 
+    /// <summary>Called when the disk failed a change, with the cause: the directory's other logs are then not to be trusted either.</summary>
+    internal Action<Exception>? Failed { get; set; }
+
     private LogSegment Active => _segments[^1];
 
     public void SetTopicId(Guid topicId) => Change("write partition.metadata of", () =>
@@ -255,7 +258,7 @@ public sealed partial class PartitionLog : IDisposable
             old.DeleteFiles();
             _segments = _segments[..^1];
         }
-        _producers.Save(LogEndOffset);
+        _producers.Save(LogEndOffset, durably: false);
         var segment = LogSegment.Create(_files, Directory, baseOffset, Options, _time.GetUtcNow());
         Volatile.Write(ref _segments, [.. _segments, segment]);
     }
@@ -282,7 +285,7 @@ public sealed partial class PartitionLog : IDisposable
     }
 
     /// <summary>Saves the producer states, so that an orderly start need not read the log for them.</summary>
-    internal void SaveProducers() => Change("save the producers of", () => _producers.Save(LogEndOffset));
+    internal void SaveProducers() => Change("save the producers of", () => _producers.Save(LogEndOffset, durably: true));
 
     /// <summary>Closes all files, writing the indexes; does not flush.</summary>
     public void Dispose()

@@ -130,8 +130,11 @@ internal sealed class ProducerStates(ILogFiles files, Func<string> directory, To
         }
     }
 
-    /// <summary>Saves the state as it is below <paramref name="logEnd"/>.</summary>
-    public void Save(long logEnd)
+    /// <summary>
+    /// Saves the state as it is below <paramref name="logEnd"/>; durably at close, at a roll into the page cache only: a crash that
+    /// spoils the file is seen by its CRC, and the batches are read instead.
+    /// </summary>
+    public void Save(long logEnd, bool durably)
     {
         var bytes = new byte[HeaderSize + _entries.Count * EntrySize];
         BinaryPrimitives.WriteInt16BigEndian(bytes, Version);
@@ -151,7 +154,14 @@ internal sealed class ProducerStates(ILogFiles files, Func<string> directory, To
             at = at[EntrySize..];
         }
         BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(2), Crc32C.Compute(bytes.AsSpan(6)));
-        files.ReplaceFile(PathOf(logEnd), bytes);
+        if (durably)
+        {
+            files.ReplaceFile(PathOf(logEnd), bytes);
+            return;
+        }
+        using var file = files.Open(PathOf(logEnd), create: true);
+        file.Truncate(0);
+        file.Append(bytes);
     }
 
     /// <summary>Deletes the snapshots that lie below the first segment; the newest stays.</summary>

@@ -139,6 +139,27 @@ public sealed class LogDirectoryTests : IDisposable
         Assert.Equal(6, LogBench.Offsets(log).Count);
     }
 
+    [Fact]
+    public async Task A_disk_that_fails_one_log_takes_its_directory_offline_and_no_mark_is_left()
+    {
+        var files = new FailingLogFiles(_bench.Files);
+        await using var directories = LogDirectories.Open([PathOf("a"), PathOf("b")], files, _bench.Time, NullLoggerFactory.Instance);
+        directories.Adopt(1, "c");
+        await directories.LoadAsync(new LogOptions(), _ => null, CancellationToken.None);
+        var logs = Enumerable.Range(0, 4).Select(p => directories.GetOrCreate(new TopicPartition("t", p), Guid.Empty, new LogOptions(), isNew: true)).ToList();
+        logs.ForEach(l => LogBench.Append(l));
+        files.Broken = true;
+        Assert.Throws<LogStorageException>(() => LogBench.Append(logs[0]));
+        files.Broken = false;
+        Assert.Equal([true, false, true, false], logs.Select(l => l.IsOffline));
+        LogBench.Append(logs[1]);
+        Assert.Throws<LogStorageException>(() => directories.GetOrCreate(new TopicPartition("t", 9), Guid.Empty, new LogOptions(), isNew: false));
+        Assert.Same(directories.All[1], directories.DirectoryOf(directories.GetOrCreate(new TopicPartition("t", 9), Guid.Empty, new LogOptions(), isNew: true)));
+        await directories.StopAsync(1, CancellationToken.None);
+        Assert.False(File.Exists(PathOf("a", ".kafka_cleanshutdown")));
+        Assert.True(File.Exists(PathOf("b", ".kafka_cleanshutdown")));
+    }
+
     private LogDirectories Locked(params string[] names) =>
         LogDirectories.Open([.. names.Select(n => PathOf(n))], _bench.Files, _bench.Time, NullLoggerFactory.Instance);
 

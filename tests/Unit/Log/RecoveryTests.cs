@@ -190,6 +190,20 @@ public sealed class RecoveryTests : IDisposable
         Assert.Equal((1, (1, 3L)), (again.LatestEpoch, again.EndOffsetFor(1)));
     }
 
+    [Theory]
+    [InlineData("v0 none")]
+    [InlineData("v1 none")]
+    [InlineData("v1 gzip")]
+    public void Messages_of_older_formats_are_refused_and_left_as_they_are(string name)
+    {
+        Fill(3);
+        var bytes = ClassicBroker.Unit.Records.GoldenBatches.Bytes(name);
+        Append("00000000000000000000.log", bytes);
+        var length = new FileInfo(Segments()[0]).Length;
+        Assert.Contains("format 0 or 1", Assert.Throws<LogStorageException>(() => _bench.Open(Small)).Message, StringComparison.Ordinal);
+        Assert.Equal(length, new FileInfo(Segments()[0]).Length);
+    }
+
     [Fact]
     public void Flush_moves_the_recovery_point()
     {

@@ -161,7 +161,7 @@ public sealed class TruncationTests : IDisposable
             }
         }, TestContext.Current.CancellationToken);
         var writer = new Random(4);
-        for (var round = 0; round < 300; round++)
+        for (var round = 0; round < 80; round++)
         {
             for (var i = 0; i < 20; i++)
                 LogBench.Append(log, writer.Next(1, 4), valueBytes: writer.Next(0, 300));
