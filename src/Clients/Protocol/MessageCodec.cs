@@ -40,11 +40,19 @@ public static class MessageCodec
         where TRequest : IRequest<TResponse> where TResponse : IMessage, new()
     {
         var frame = new FrameBuilder();
-        Memory<byte> size = frame.ReserveInt32();
-        RequestHeader.Write(frame, TRequest.ApiKey, version, correlationId, clientId);
-        Write(frame, request, version, version >= TRequest.FlexibleFrom);
-        FrameBuilder.PatchInt32(size, frame.Length - 4);
-        return frame;
+        try
+        {
+            Memory<byte> size = frame.ReserveInt32();
+            RequestHeader.Write(frame, TRequest.ApiKey, version, correlationId, clientId);
+            Write(frame, request, version, version >= TRequest.FlexibleFrom);
+            FrameBuilder.PatchInt32(size, frame.Length - 4);
+            return frame;
+        }
+        catch (ProtocolException)
+        {
+            frame.Dispose();
+            throw;
+        }
     }
 
     /// <summary>A complete response frame. The caller disposes it once it is sent.</summary>
@@ -53,12 +61,20 @@ public static class MessageCodec
     {
         bool flexible = ApiKeyTable.IsFlexible((short)key, version);
         var frame = new FrameBuilder();
-        Memory<byte> size = frame.ReserveInt32();
-        BinaryPrimitives.WriteInt32BigEndian(frame.Take(4), correlationId);
-        if (ApiKeyTable.HasFlexibleResponseHeader(key, version)) frame.Take(1)[0] = 0;
-        Write(frame, response, version, flexible);
-        FrameBuilder.PatchInt32(size, frame.Length - 4);
-        return frame;
+        try
+        {
+            Memory<byte> size = frame.ReserveInt32();
+            BinaryPrimitives.WriteInt32BigEndian(frame.Take(4), correlationId);
+            if (ApiKeyTable.HasFlexibleResponseHeader(key, version)) frame.Take(1)[0] = 0;
+            Write(frame, response, version, flexible);
+            FrameBuilder.PatchInt32(size, frame.Length - 4);
+            return frame;
+        }
+        catch (ProtocolException)
+        {
+            frame.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Where the body of a response frame (without its size) begins: behind correlation id and, if flexible, tags.</summary>
