@@ -11,11 +11,16 @@ internal sealed class Following(Partition partition, int leaderEpoch)
 
     /// <summary>Monotonic timestamp of the failure it rests from, and for how long; null when it may be fetched.</summary>
     public (long Since, TimeSpan For)? Resting { get; set; }
+
+    /// <summary>Failures in a row.</summary>
+    public int Failures { get; set; }
 }
 
 /// <summary>The partitions one <see cref="FollowerFetchLoop"/> follows. Owner: its own lock.</summary>
 internal sealed class FollowerAssignments(TimeProvider time)
 {
+    private static readonly TimeSpan FirstRest = TimeSpan.FromMilliseconds(20);
+
     private readonly Lock _gate = new();
     private readonly Dictionary<TopicPartition, Following> _followed = [];
 
@@ -40,7 +45,17 @@ internal sealed class FollowerAssignments(TimeProvider time)
             if (Is(following)) _followed.Remove(following.Partition.Id);
     }
 
-    public void Rest(Following following, TimeSpan duration) => following.Resting = (time.GetTimestamp(), duration);
+    /// <summary>
+    /// Takes it out of the next rounds: <see cref="FirstRest"/> after the first failure, twice as long after each further one, up to <paramref name="longest"/>.
+    /// The commonest failure is a leader whose own order is a few milliseconds behind ours; a second's rest would be the whole of a fail-over.
+    /// </summary>
+    public void Rest(Following following, TimeSpan longest)
+    {
+        var rest = FirstRest * Math.Pow(2, Math.Min(following.Failures++, 20));
+        following.Resting = (time.GetTimestamp(), rest < longest ? rest : longest);
+    }
+
+    public static void Succeeded(Following following) => following.Failures = 0;
 
     public bool IsCurrent(Following following)
     {

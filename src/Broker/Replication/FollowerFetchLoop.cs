@@ -14,7 +14,8 @@ namespace ClassicBroker.Broker.Replication;
 /// </summary>
 /// <remarks>
 /// Owner: one task runs <see cref="RunAsync"/>; assignments come from <see cref="RoleChanges"/> through <see cref="FollowerAssignments"/>, under its lock.
-/// A partition whose fetch failed rests for <c>replica.fetch.backoff.ms</c>; the others go on.
+/// A partition whose fetch failed rests, for up to <c>replica.fetch.backoff.ms</c>; the others go on. A new assignment does not wait for the end of a long poll: the
+/// poll is given up (its answer will be dropped, and asked for again) and a fetch of all partitions follows at once.
 /// </remarks>
 public sealed class FollowerFetchLoop : IAsyncDisposable
 {
@@ -35,6 +36,9 @@ public sealed class FollowerFetchLoop : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     // Capacity 1, further signals dropped: "something was assigned" needs to be said once.
     private readonly Channel<bool> _assigned = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Lock _pollGate = new();
+    private CancellationTokenSource? _poll;
+    private bool _roundIsOld;
     private Task _running = Task.CompletedTask;
 
     public FollowerFetchLoop(LeaderAddress leader, ILeaderChannel channel, FollowerFetchOptions options, Func<long> brokerEpoch,
@@ -55,11 +59,19 @@ public sealed class FollowerFetchLoop : IAsyncDisposable
 
     public void Start() => _running = RunAsync(_stopping.Token);
 
-    /// <summary>Follows <paramref name="partition"/> under <paramref name="leaderEpoch"/> from now on.</summary>
-    public void Assign(Partition partition, int leaderEpoch)
+    /// <summary>Follows <paramref name="partition"/> under <paramref name="leaderEpoch"/>, from the next round on; <see cref="Hurry"/> begins one.</summary>
+    public void Assign(Partition partition, int leaderEpoch) => _assignments.Assign(partition, leaderEpoch);
+
+    /// <summary>Begins a new round now, with all that was assigned.</summary>
+    public void Hurry()
     {
-        _assignments.Assign(partition, leaderEpoch);
         _assigned.Writer.TryWrite(true);
+        lock (_pollGate)
+        {
+            _roundIsOld = true;
+            // Not Cancel: what waits for the poll must not run here, on the thread of whoever assigns.
+            _ = _poll?.CancelAsync();
+        }
     }
 
     public void Unassign(TopicPartition id) => _assignments.Unassign(id);
@@ -70,6 +82,7 @@ public sealed class FollowerFetchLoop : IAsyncDisposable
         {
             try
             {
+                lock (_pollGate) _roundIsOld = false;
                 var round = _assignments.Ready(out var restFor);
                 if (round.Count == 0) await WaitForWorkAsync(restFor, ct).ConfigureAwait(false);
                 else await FetchOnceAsync(round, ct).ConfigureAwait(false);
@@ -104,7 +117,7 @@ public sealed class FollowerFetchLoop : IAsyncDisposable
         var version = round.TrueForAll(f => f.Partition.TopicId != Guid.Empty) ? ByTopicId : ByName;
         var request = Request(round);
         if (request.Topics.Count == 0) return;
-        var response = await _channel.FetchAsync(request, version, ct).ConfigureAwait(false);
+        if (await PollAsync(request, version).ConfigureAwait(false) is not { } response) return;
         if (response.ErrorCode != ErrorCode.None) throw new IOException($"the fetch was refused: {response.ErrorCode}");
 
         foreach (var topic in response.Responses)
@@ -116,6 +129,29 @@ public sealed class FollowerFetchLoop : IAsyncDisposable
                 // Dropped when another order came while the fetch was under way: the answer is about a past epoch.
                 if (following is not null && _assignments.IsCurrent(following)) await TakeAsync(following, data, ct).ConfigureAwait(false);
             }
+        }
+    }
+
+    /// <summary>The leader's answer, or null when the round was overtaken by a new assignment.</summary>
+    private async Task<FetchResponse?> PollAsync(FetchRequest request, short version)
+    {
+        var poll = new CancellationTokenSource();
+        lock (_pollGate)
+        {
+            if (_roundIsOld || _stopping.IsCancellationRequested) return null;
+            _poll = poll;
+        }
+        try
+        {
+            return await _channel.FetchAsync(request, version, poll.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (poll.IsCancellationRequested)
+        {
+            return null;
+        }
+        finally
+        {
+            lock (_pollGate) _poll = null;
         }
     }
 
@@ -166,6 +202,7 @@ public sealed class FollowerFetchLoop : IAsyncDisposable
                     partition.TruncateForDivergence(following.LeaderEpoch, point.Epoch, point.EndOffset);
                     break;
                 case ErrorCode.None:
+                    FollowerAssignments.Succeeded(following);
                     partition.AppendAsFollower(following.LeaderEpoch, data.Records ?? Memory<byte>.Empty, data.HighWatermark, data.LogStartOffset);
                     break;
                 case ErrorCode.OffsetOutOfRange:
@@ -224,6 +261,7 @@ public sealed class FollowerFetchLoop : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
+        Hurry();
         await _running.ConfigureAwait(false);
         await _channel.DisposeAsync().ConfigureAwait(false);
         _stopping.Dispose();

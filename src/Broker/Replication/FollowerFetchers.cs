@@ -4,6 +4,9 @@ using Microsoft.Extensions.Logging;
 
 namespace ClassicBroker.Broker.Replication;
 
+/// <summary>Whom a partition follows, and under which leader epoch.</summary>
+public readonly record struct FollowerAssignment(Partition Partition, int LeaderEpoch, LeaderAddress Leader);
+
 /// <summary>
 /// All fetch loops of this broker: <c>num.replica.fetchers</c> for each broker that leads something we follow, made when first needed and
 /// ended when the leader moves to another address.
@@ -18,16 +21,22 @@ public sealed class FollowerFetchers(
     private readonly List<Task> _ending = [];
     private bool _stopped;
 
-    /// <summary>Follows <paramref name="leader"/> from now on, and nobody else.</summary>
-    public void Assign(Partition partition, int leaderEpoch, LeaderAddress leader)
+    /// <summary>Each partition follows its leader from now on, and nobody else. All of one order together: each loop is hurried once.</summary>
+    public void Assign(IReadOnlyCollection<FollowerAssignment> assignments)
     {
         lock (_gate)
         {
             if (_stopped) return;
-            if (_of.Remove(partition.Id, out var before)) before.Unassign(partition.Id);
-            var loop = LoopTo(leader, FetcherIndex.Of(partition.Id, options.Fetchers));
-            _of[partition.Id] = loop;
-            loop.Assign(partition, leaderEpoch);
+            var touched = new HashSet<FollowerFetchLoop>();
+            foreach (var (partition, leaderEpoch, leader) in assignments)
+            {
+                if (_of.Remove(partition.Id, out var before)) before.Unassign(partition.Id);
+                var loop = LoopTo(leader, FetcherIndex.Of(partition.Id, options.Fetchers));
+                _of[partition.Id] = loop;
+                loop.Assign(partition, leaderEpoch);
+                touched.Add(loop);
+            }
+            foreach (var loop in touched) loop.Hurry();
         }
     }
 

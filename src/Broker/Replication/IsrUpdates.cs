@@ -96,7 +96,7 @@ public sealed class IsrUpdates(IIsrWriter writer, TimeProvider time, ILogger<Isr
             partition.SettleIsr(proposal, current);
             if (result.Written) Announce(partition.Id);
         }
-        catch (Exception unknown) when (unknown is not OperationCanceledException)
+        catch (Exception unknown) when (!ct.IsCancellationRequested)
         {
             logger.LogWarning("{Partition}: writing the ISR failed, trying again: {Reason}", partition.Id, unknown.Message);
             _ = EnqueueLaterAsync(partition, ct);
@@ -140,7 +140,7 @@ public sealed class IsrUpdates(IIsrWriter writer, TimeProvider time, ILogger<Isr
         {
             await writer.AnnounceAsync(changed, ct).ConfigureAwait(false);
         }
-        catch (Exception failure) when (failure is not OperationCanceledException)
+        catch (Exception failure) when (!ct.IsCancellationRequested)
         {
             logger.LogWarning("announcing {Count} ISR changes failed, trying again: {Reason}", changed.Length, failure.Message);
             lock (_gate) _toAnnounce.UnionWith(changed);

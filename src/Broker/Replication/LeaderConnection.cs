@@ -6,7 +6,8 @@ namespace ClassicBroker.Broker.Replication;
 
 /// <summary>
 /// An <see cref="ILeaderChannel"/> over the wire: one connection to the leader's inter-broker listener, opened at the first request and opened anew after
-/// a failure. Owner: the <see cref="FollowerFetchLoop"/> that uses it, which asks one thing at a time.
+/// a failure. Owner: the <see cref="FollowerFetchLoop"/> that uses it, which asks one thing at a time; a fetch it gives up
+/// leaves the connection as it is, the broker answers it at once because another request comes behind it.
 /// </summary>
 public sealed class LeaderConnection(LeaderAddress leader, BrokerConnectionOptions options, TimeProvider time) : ILeaderChannel
 {

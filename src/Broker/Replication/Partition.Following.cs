@@ -1,4 +1,5 @@
 using ClassicBroker.Clients.Protocol;
+using ClassicBroker.Clients.Records;
 using Microsoft.Extensions.Logging;
 
 namespace ClassicBroker.Broker.Replication;
@@ -27,7 +28,7 @@ public sealed partial class Partition
         lock (_gate)
         {
             if (!Follows(leaderEpoch)) return false;
-            if (!records.IsEmpty) _log.AppendAsFollower(records);
+            if (!records.IsEmpty) AppendOrBeginWith(records);
             var moved = _highWatermark.AdvanceTo(Math.Min(leaderHighWatermark, _log.LogEndOffset));
             if (leaderLogStart > _log.LogStartOffset && leaderLogStart <= _highWatermark.Value) _log.MoveLogStart(leaderLogStart);
             after = new Aftermath(null, ErrorCode.None, _subscribers.Affected(!records.IsEmpty, moved));
@@ -72,6 +73,23 @@ public sealed partial class Partition
                 _highWatermark.RestartAt(step.Offset);
             }
         }
+    }
+
+    /// <summary>
+    /// A log that begins anew at the leader's log start may be sent a batch that begins below it, when that start lies inside the batch. The empty log then
+    /// begins at the batch, and its log start stays where it was (Kafka: UnexpectedAppendOffsetException).
+    /// </summary>
+    private void AppendOrBeginWith(Memory<byte> records)
+    {
+        var start = _log.LogStartOffset;
+        if (start == _log.LogEndOffset && RecordBatch.TryRead(records.Span, out var first) && first.BaseOffset < start && first.NextOffset > start)
+        {
+            _log.RestartAt(first.BaseOffset);
+            _log.AppendAsFollower(records);
+            _log.MoveLogStart(start);
+            return;
+        }
+        _log.AppendAsFollower(records);
     }
 
     private bool Follows(int leaderEpoch) => !_stopped && _leader is null && _order?.LeaderEpoch == leaderEpoch;

@@ -67,7 +67,8 @@ public sealed partial class Partition
             if (_leader is null || LeaderRefusal() != ErrorCode.None) return;
             var proposed = _leader.ProposeShrink(_log.LogEndOffset);
             // Time alone can free the watermark: a replica that was about to join and went silent is not waited for any longer.
-            after = Advance(logEndMoved: false) with { IsrProposed = proposed };
+            // A proposal still in flight is queued again: it may have been passed over while this broker was out of touch with ZooKeeper.
+            after = Advance(logEndMoved: false) with { IsrProposed = proposed || _leader.Isr.InFlight };
         }
         Run(after);
     }

@@ -46,7 +46,13 @@ public sealed partial class Partition
         {
             return null;   // retention moved the log start since we looked
         }
+        catch (LogStorageException) when (IsStopped)
+        {
+            return default(LogRead);   // closed under us; the look at the role after the read says so
+        }
     }
+
+    private bool IsStopped { get { lock (_gate) return _stopped; } }
 
     private ErrorCode ReadRefusal(in ReadQuery query)
     {

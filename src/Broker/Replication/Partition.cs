@@ -137,7 +137,7 @@ public sealed partial class Partition : IDisposable
     /// <summary>Deletes segments that are older or more than the topic wants, below the high watermark; returns how many.</summary>
     public int ApplyRetention()
     {
-        lock (_gate) return _stopped || !_log.Options.CleanupDelete ? 0 : _log.ApplyRetention(_highWatermark.Value);
+        lock (_gate) return _stopped ? 0 : _log.ApplyRetention(_highWatermark.Value);
     }
 
     /// <summary>A picture of this replica at one moment.</summary>

@@ -34,11 +34,13 @@ public sealed class RoleChanges(
     {
         var before = new Before(await ConfigsOfNewAsync(order, ct).ConfigureAwait(false));
         var answer = new LeaderAndIsrAnswer();
+        var follow = new List<FollowerAssignment>();
         foreach (var partition in order.Partitions)
         {
-            var error = Apply(partition, order, before);
+            var error = Apply(partition, order, before, follow);
             answer.Partitions.Add(new PartitionAnswer { Topic = partition.Topic, Partition = partition.Partition, ErrorCode = (short)error });
         }
+        fetchers.Assign(follow);
         return answer;
     }
 
@@ -63,7 +65,7 @@ public sealed class RoleChanges(
         return topics.Length == 0 ? new Dictionary<string, IReadOnlyDictionary<string, string>>() : await topicConfigs(topics, ct).ConfigureAwait(false);
     }
 
-    private ErrorCode Apply(PartitionOrder role, LeaderAndIsrOrder order, Before before)
+    private ErrorCode Apply(PartitionOrder role, LeaderAndIsrOrder order, Before before, List<FollowerAssignment> follow)
     {
         try
         {
@@ -72,7 +74,7 @@ public sealed class RoleChanges(
             if (partition is not null && IsOtherTopic(partition.TopicId, role.TopicId)) return ErrorCode.InconsistentTopicId;
             if (partition is not null && role.LeaderEpoch < partition.LeaderEpoch) return ErrorCode.StaleControllerEpoch;
             partition ??= Open(id, role, before);
-            return TakeRole(partition, role, order);
+            return TakeRole(partition, role, order, follow);
         }
         catch (InconsistentTopicIdException other)
         {
@@ -86,19 +88,19 @@ public sealed class RoleChanges(
         }
     }
 
-    private ErrorCode TakeRole(Partition partition, PartitionOrder role, LeaderAndIsrOrder order)
+    private ErrorCode TakeRole(Partition partition, PartitionOrder role, LeaderAndIsrOrder order, List<FollowerAssignment> follow)
     {
         // The fetch loop lets go first: what it still has in flight is for the old epoch and will be dropped.
         if (role.LeaderEpoch > partition.LeaderEpoch) fetchers.Unassign(partition.Id);
         if (!partition.TakeRole(role, order.BrokerEpoch)) return ErrorCode.StaleControllerEpoch;
 
-        if (role.Leader >= 0 && role.Leader != settings.BrokerId) Follow(partition, role, order);
+        if (role.Leader >= 0 && role.Leader != settings.BrokerId) Follow(partition, role, order, follow);
         _logger.LogInformation("{Partition}: leader {Leader} in epoch {Epoch}, ISR [{Isr}]",
             partition.Id, role.Leader, role.LeaderEpoch, string.Join(",", role.Isr));
         return ErrorCode.None;
     }
 
-    private void Follow(Partition partition, PartitionOrder role, LeaderAndIsrOrder order)
+    private void Follow(Partition partition, PartitionOrder role, LeaderAndIsrOrder order, List<FollowerAssignment> follow)
     {
         var endpoint = order.Leaders.Find(b => b.Id == role.Leader)?.On(interBrokerListener);
         if (endpoint is null)
@@ -106,7 +108,8 @@ public sealed class RoleChanges(
             _logger.LogError("{Partition}: the order names no {Listener} address of leader {Leader}; not following", partition.Id, interBrokerListener, role.Leader);
             return;
         }
-        fetchers.Assign(partition, role.LeaderEpoch, new LeaderAddress(role.Leader, endpoint.Host, endpoint.Port, endpoint.SecurityProtocol));
+        follow.Add(new FollowerAssignment(
+            partition, role.LeaderEpoch, new LeaderAddress(role.Leader, endpoint.Host, endpoint.Port, endpoint.SecurityProtocol)));
     }
 
     private Partition Open(TopicPartition id, PartitionOrder role, Before before)

@@ -33,10 +33,11 @@ public sealed class FollowerFetchLoopTests : IAsyncLifetime
         _bench.Dispose();
     }
 
-    private void Follow(int epoch)
+    private void Follow(int epoch, bool hurry = true)
     {
         _follower.TakeRole(Order(leader: 1, epoch, isr: [1, 2]), BrokerEpoch);
         _loop.Assign(_follower, epoch);
+        if (epoch > 0 && hurry) _loop.Hurry();
     }
 
     [Fact]
@@ -73,11 +74,20 @@ public sealed class FollowerFetchLoopTests : IAsyncLifetime
     public async Task An_answer_for_an_older_epoch_is_dropped()
     {
         await _leader.FetchAsync();
-        Follow(epoch: 1);
+        Follow(epoch: 1, hurry: false);
         _leader.Answer(Records(highWatermark: 1, "of the past"));
 
         Assert.Equal((1, 0, -1), Asked(await _leader.FetchAsync()));
         Assert.Equal(0, _follower.LogEndOffset);
+        _leader.AnswerEmpty();
+    }
+
+    [Fact]
+    public async Task A_new_assignment_does_not_wait_for_the_end_of_a_long_poll()
+    {
+        Assert.Equal((0, 0, -1), Asked(await _leader.FetchAsync()));
+        Follow(epoch: 1);
+        Assert.Equal((1, 0, -1), Asked(await _leader.FetchAsync()));
         _leader.AnswerEmpty();
     }
 

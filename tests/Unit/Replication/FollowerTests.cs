@@ -1,5 +1,6 @@
 using ClassicBroker.Broker.Replication;
 using ClassicBroker.Clients.Protocol;
+using ClassicBroker.Clients.Records;
 using static ClassicBroker.Unit.Replication.ReplicaBench;
 
 namespace ClassicBroker.Unit.Replication;
@@ -137,6 +138,20 @@ public sealed class FollowerTests : IDisposable
         var follower = FollowerOf(leader: 1, broker: 2, epoch: 0);
         follower.ResumeAfterOutOfRange(leaderEpoch: 0, leaderStart: 500, leaderEnd: 900);
         Assert.Equal((500, 500, 500), (follower.LogStartOffset, follower.LogEndOffset, follower.HighWatermark));
+    }
+
+    [Fact]
+    public void A_log_start_inside_a_batch_is_where_the_follower_starts_all_the_same()
+    {
+        var follower = FollowerOf(leader: 1, broker: 2, epoch: 0);
+        follower.ResumeAfterOutOfRange(leaderEpoch: 0, leaderStart: 501, leaderEnd: 900);
+        var batch = Batch("500", "501", "502");
+        RecordBatch.SetBaseOffset(batch, 500);
+        RecordBatch.SetLeaderEpoch(batch, 0);
+
+        follower.AppendAsFollower(leaderEpoch: 0, batch, leaderHighWatermark: 503, leaderLogStart: 501);
+
+        Assert.Equal((501, 503, 503), (follower.LogStartOffset, follower.LogEndOffset, follower.HighWatermark));
     }
 
     [Fact]

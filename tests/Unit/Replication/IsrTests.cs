@@ -80,6 +80,21 @@ public sealed class IsrTests : IDisposable
         Assert.Equal([1, 2, 3], leader.CurrentProposal()!.Wanted.Isr);
     }
 
+    [Fact]
+    public void A_proposal_passed_over_while_out_of_touch_is_not_forgotten()
+    {
+        var leader = LeaderWithShrinkInFlight();
+        _bench.Fence.Registered = -1;
+        Assert.Null(leader.CurrentProposal());
+        _bench.Fence.Registered = BrokerEpoch;
+
+        var queued = 0;
+        leader.IsrProposed += _ => queued++;
+        leader.CheckIsr();
+        Assert.Equal(1, queued);
+        Assert.NotNull(leader.CurrentProposal());
+    }
+
     /// <summary>KAFKA-1382 and its line: the own write landed, the reply was lost, the version moved. Never "cached version not equal" again.</summary>
     [Fact]
     public async Task A_lost_reply_is_settled_by_what_zookeeper_holds()
