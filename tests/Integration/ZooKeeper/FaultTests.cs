@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ClassicBroker.Coordination.ZooKeeper;
 using ClassicBroker.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -59,6 +60,27 @@ public class FaultTests(EnsembleFixture fixture)
 
         Assert.InRange(outcomes.Count(outcome => outcome == ZooKeeperError.ConnectionLoss), 0, 1024);
         await Ensemble.RestartAsync(victim.Id);
+    }
+
+    [Fact]
+    public async Task A_server_that_falls_silent_is_left_for_another_before_the_session_ends()
+    {
+        await using var zk = await ConnectToAsync(1, fixture.NewChroot());
+        var seen = new Observed(zk);
+        long session = zk.SessionId;
+        await zk.CreateAsync("/mine", default, CreateMode.Ephemeral);
+        int pid = Ensemble.Nodes[0].Pid;
+        await SignalAsync("STOP", pid);
+        try
+        {
+            Assert.Equal([ZooKeeperSessionState.Suspended, ZooKeeperSessionState.Connected], await seen.UntilAsync(ZooKeeperSessionState.Connected));
+            Assert.Equal(session, zk.SessionId);
+            Assert.NotNull(await zk.ExistsAsync("/mine"));
+        }
+        finally
+        {
+            await SignalAsync("CONT", pid);
+        }
     }
 
     [Fact]
@@ -249,6 +271,12 @@ public class FaultTests(EnsembleFixture fixture)
 
     private Task<bool> CloseAsync(long session, byte[] password) =>
         SessionTakeover.CloseSessionAsync(fixture.Options(""), session, password, TimeProvider.System, NullLogger.Instance, CancellationToken.None);
+
+    private static async Task SignalAsync(string signal, int pid)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", $"{pid}"]);
+        await kill.WaitForExitAsync();
+    }
 
     private static Task<ZooKeeperError> CreateAsync(IZooKeeper zk, int i) => EnsembleFixture.ErrorOfAsync(() => zk.CreateAsync($"/w{i}", default, CreateMode.Persistent));
 }
