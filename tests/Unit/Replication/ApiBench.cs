@@ -1,0 +1,33 @@
+using ClassicBroker.Broker.Api;
+using ClassicBroker.Broker.ControlPlane;
+using ClassicBroker.Broker.Metadata;
+using ClassicBroker.Broker.Replication;
+using static ClassicBroker.Unit.Replication.ReplicaBench;
+
+namespace ClassicBroker.Unit.Replication;
+
+/// <summary>What a handler needs around it: partition 0 of the topic led here or not, partition 1 led by broker 2 elsewhere.</summary>
+internal sealed class ApiBench
+{
+    private readonly PartitionRegistry _partitions = new();
+    private readonly MetadataCache _metadata = new();
+
+    public ApiBench(Partition here)
+    {
+        _partitions.Add(here);
+        _metadata.Apply(new UpdateMetadataOrder
+        {
+            Brokers = [new LiveBroker { Id = 2, Endpoints = [new LiveEndpoint { Listener = "PLAINTEXT", SecurityProtocol = "PLAINTEXT", Host = "two", Port = 9094 }] }],
+            Partitions = [Led(0, by: 1), Led(1, by: 2)],
+        });
+        Hosted = new HostedPartitions(_partitions, _metadata);
+    }
+
+    public HostedPartitions Hosted { get; }
+
+    public static RequestContext Context(short version, string listener = "PLAINTEXT", CancellationToken aborted = default) =>
+        new(version, 1, "client", listener, "PLAINTEXT", null, aborted);
+
+    private static PartitionMetadata Led(int partition, int by) =>
+        new() { Topic = Id.Topic, TopicId = TopicId, Partition = partition, Leader = by, LeaderEpoch = 4, Isr = [by], Replicas = [by] };
+}
