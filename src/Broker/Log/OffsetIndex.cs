@@ -25,6 +25,9 @@ internal sealed class OffsetIndex(int maxBytes)
 
     public bool IsFull => _count >= _maxEntries;
 
+    /// <summary>Relative offset and position of one entry.</summary>
+    public (int RelativeOffset, int Position) this[int number] => Split(_entries[number]);
+
     /// <summary>Relative offset and position of the last entry; (-1, 0) when there is none.</summary>
     public (int RelativeOffset, int Position) Last => _count == 0 ? (-1, 0) : Split(_entries[_count - 1]);
 

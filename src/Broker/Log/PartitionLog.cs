@@ -252,15 +252,16 @@ public sealed partial class PartitionLog : IDisposable
     {
         var old = Active;
         old.Seal();
+        var kept = _segments;
         if (old.Size == 0)
         {
             // nothing in it: it only stands in the way
             old.DeleteFiles();
-            _segments = _segments[..^1];
+            kept = kept[..^1];
         }
         _producers.Save(LogEndOffset, durably: false);
         var segment = LogSegment.Create(_files, Directory, baseOffset, Options, _time.GetUtcNow());
-        Volatile.Write(ref _segments, [.. _segments, segment]);
+        Volatile.Write(ref _segments, [.. kept, segment]);
     }
 
     private void LoadEpochs()
