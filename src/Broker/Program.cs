@@ -72,9 +72,11 @@ static BrokerConfiguration ReadConfiguration(CommandLine line)
 
 static async Task<int> RunAsync(BrokerOptions options, ILoggerFactory loggers, UntilAsked until)
 {
+    var view = new OperatorView();
+    await using var http = HttpFace.Begin(options.Listeners, view, loggers, until.Token);
     await using var foundation = await Foundation.LayAsync(options, loggers, TimeProvider.System, until.Token);
     await using var server = new BrokerServer(
-        options, foundation, BrokerGraph.Build(options, foundation, loggers, TimeProvider.System), TimeProvider.System);
+        options, foundation, BrokerGraph.Build(options, foundation, loggers, TimeProvider.System), http, view, TimeProvider.System);
     await server.StartAsync(until.Token);
     await server.StopAsync(await until.Asked);
     return ExitCode.Ok;

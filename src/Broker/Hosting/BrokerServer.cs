@@ -18,7 +18,8 @@ namespace ClassicBroker.Broker.Hosting;
 /// <summary>
 /// Starts the parts in order and stops them in order; each step says why it stands where it stands. Owner: Program's one caller.
 /// </summary>
-internal sealed class BrokerServer(BrokerOptions options, Foundation foundation, ServiceProvider parts, TimeProvider time) : IAsyncDisposable
+internal sealed class BrokerServer(
+    BrokerOptions options, Foundation foundation, ServiceProvider parts, HttpFace http, OperatorView view, TimeProvider time) : IAsyncDisposable
 {
     /// <summary>How long started requests may take to finish at the stop: most need milliseconds, and clients retry the others elsewhere.</summary>
     private static readonly TimeSpan RequestPatience = TimeSpan.FromSeconds(2);
@@ -26,21 +27,19 @@ internal sealed class BrokerServer(BrokerOptions options, Foundation foundation,
     private readonly ILogger _log = parts.GetRequiredService<ILogger<BrokerServer>>();
     private readonly BrokerIdentity _identity = parts.GetRequiredService<BrokerIdentity>();
     private readonly List<SocketListener> _listeners = [];
-    private HttpFace? _http;
-    private volatile bool _serving;
 
     public async Task StartAsync(CancellationToken ct)
     {
         HostingLog.Starting(_log, _identity.BrokerId, _identity.ClusterId, string.Join(", ", options.LogDirs));
 
-        // Health first: an orchestrator must see "alive, not ready" while a long recovery runs.
-        _http = await HttpFace.StartAsync(options.Listeners, Ready, Status, parts.GetRequiredService<ILoggerFactory>(), ct);
+        view.Attach(parts);
 
         // Logs before registering: who is registered is given leaderships at once.
         await LoadLogsAsync(ct);
 
         // Ports before registering: the registration names the real ones.
         await BindAsync(ct);
+        var httpPort = await http.Started;
 
         // The loops before the first order, which will give them work.
         await parts.GetRequiredService<IsrUpdates>().StartAsync(ct);
@@ -63,8 +62,8 @@ internal sealed class BrokerServer(BrokerOptions options, Foundation foundation,
             listener.Start();
         }
 
-        _serving = true;
-        WriteRunFile();
+        view.IsServing = true;
+        WriteRunFile(httpPort);
         HostingLog.Serving(_log, _identity.BrokerId, registered, SinceProcessStart());
     }
 
@@ -75,7 +74,7 @@ internal sealed class BrokerServer(BrokerOptions options, Foundation foundation,
 
         // While everything still works: leaders move away and clients follow without an outage.
         await StepAsync("hand over leaderships", () => parts.GetRequiredService<HandOver>().RunAsync(CancellationToken.None));
-        _serving = false;
+        view.IsServing = false;
 
         // No new requests, then no new orders: what comes now finds another leader.
         await StepAsync("close client listeners", () => Task.WhenAll(_listeners.Select(l => l.StopAsync(RequestPatience))));
@@ -93,7 +92,6 @@ internal sealed class BrokerServer(BrokerOptions options, Foundation foundation,
         // The clean-shutdown mark is the last thing written: it vouches for everything before.
         await StepAsync("flush and close logs", () => foundation.Directories.StopAsync(_identity.BrokerEpoch, CancellationToken.None));
         await StepAsync("leave the cluster", parts.GetRequiredService<Membership>().StopAsync);
-        await StepAsync("close health", async () => await (_http?.DisposeAsync() ?? ValueTask.CompletedTask));
         RunFile.Remove(options.LogDirs[0]);
         HostingLog.Stopped(_log, _identity.BrokerId);
     }
@@ -105,11 +103,7 @@ internal sealed class BrokerServer(BrokerOptions options, Foundation foundation,
             await listener.DisposeAsync();
         }
 
-        if (_http is not null)
-        {
-            await _http.DisposeAsync();
-        }
-
+        view.Attach(null);
         await parts.DisposeAsync();
     }
 
@@ -168,44 +162,13 @@ internal sealed class BrokerServer(BrokerOptions options, Foundation foundation,
     // "All interfaces" is no address to tell others; the machine's name is the best guess, as in Kafka.
     private static string Reachable(string host) => host is "" or "0.0.0.0" or "::" ? Dns.GetHostName() : host;
 
-    private HealthAnswer Ready()
-    {
-        if (!_serving)
-        {
-            return new HealthAnswer(false, "starting or stopping");
-        }
-
-        return parts.GetRequiredService<MetadataCache>().Current.Brokers.ContainsKey(_identity.BrokerId)
-            ? new HealthAnswer(true, "registered, told the cluster by the controller, serving")
-            : new HealthAnswer(false, "registered, but the controller has not told the cluster yet");
-    }
-
-    private BrokerStatus Status()
-    {
-        var snapshot = parts.GetRequiredService<MetadataCache>().Current;
-        return new BrokerStatus(
-            _identity.BrokerId,
-            _identity.BrokerEpoch,
-            _identity.ClusterId,
-            snapshot.ControllerId ?? -1,
-            Ready().Ok,
-            [.. snapshot.Brokers.Values.OrderBy(b => b.Id).Select(b =>
-                new BrokerLine(b.Id, b.Epoch, b.Rack, b.Endpoints.ConvertAll(e => $"{e.Listener}://{e.Host}:{e.Port}")))],
-            [.. parts.GetRequiredService<PartitionRegistry>().All.Select(p => Line(p.Status()))
-                .OrderBy(l => l.Topic, StringComparer.Ordinal).ThenBy(l => l.Partition)]);
-    }
-
-    private static PartitionLine Line(PartitionStatus status) => new(
-        status.Id.Topic, status.Id.Partition, status.TopicId, status.Leader, status.LeaderEpoch, status.IsLeader, status.Replicas, status.Isr,
-        status.LogStartOffset, status.LogEndOffset, status.HighWatermark, status.ZkVersion);
-
-    private void WriteRunFile() => new RunFile(
+    private void WriteRunFile(int? httpPort) => new RunFile(
         Environment.ProcessId,
         _identity.BrokerId,
         _identity.ClusterId,
         _listeners.ToDictionary(l => l.Name, l => l.LocalEndPoint!.ToString()),
         parts.GetRequiredService<ControlPlaneListener>().LocalEndPoint!.Port,
-        _http?.Port).Write(options.LogDirs[0]);
+        httpPort).Write(options.LogDirs[0]);
 
     private double SinceProcessStart() =>
         (time.GetUtcNow() - Process.GetCurrentProcess().StartTime.ToUniversalTime()).TotalMilliseconds;

@@ -17,43 +17,69 @@ namespace ClassicBroker.Broker.Hosting;
 /// </summary>
 internal sealed class HttpFace : IAsyncDisposable
 {
-    private readonly WebApplication _app;
+    private readonly TaskCompletionSource<int?> _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Task<WebApplication?> _app;
 
-    private HttpFace(WebApplication app, int port) => (_app, Port) = (app, port);
+    private HttpFace(ListenerOptions options, OperatorView view, ILoggerFactory loggers, CancellationToken ct) =>
+        _app = Task.Run(() => StartAsync(options, view, loggers, ct), CancellationToken.None);
 
-    /// <summary>The real port when 0 was asked for.</summary>
-    public int Port { get; }
+    /// <summary>The real port; null when <c>http.port=-1</c>. Fails with <see cref="StartupException"/> when the port cannot be had.</summary>
+    public Task<int?> Started => _started.Task;
 
-    /// <summary>Null when <c>http.port=-1</c>.</summary>
-    public static async Task<HttpFace?> StartAsync(
-        ListenerOptions options, Func<HealthAnswer> ready, Func<BrokerStatus> status, ILoggerFactory loggers, CancellationToken ct)
+    /// <summary>
+    /// Begins at once and beside everything else: an orchestrator must see "alive, not ready" while the ensemble is waited for or a long recovery
+    /// runs, and building a web server costs a good part of a broker's start.
+    /// </summary>
+    public static HttpFace Begin(ListenerOptions options, OperatorView view, ILoggerFactory loggers, CancellationToken ct) =>
+        new(options, view, loggers, ct);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (await _app is { } app)
+        {
+            await app.DisposeAsync();
+        }
+    }
+
+    // Never fails: whoever needs the port hears of a failure from Started.
+    private async Task<WebApplication?> StartAsync(ListenerOptions options, OperatorView view, ILoggerFactory loggers, CancellationToken ct)
     {
         if (options.HttpPort < 0)
         {
+            _started.SetResult(null);
             return null;
         }
 
+        WebApplication? app = null;
+        try
+        {
+            app = Build(options, view, loggers);
+            await app.StartAsync(ct);
+            var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
+            _started.SetResult(new Uri(addresses.First()).Port);
+        }
+        catch (Exception e) when (e is IOException or SocketException)
+        {
+            _started.SetException(PortProblem.Describe("http.port", options.HttpHost, options.HttpPort, e));
+        }
+        catch (Exception e)
+        {
+            _started.SetException(e);
+        }
+
+        return app;
+    }
+
+    private static WebApplication Build(ListenerOptions options, OperatorView view, ILoggerFactory loggers)
+    {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton(loggers);
         builder.Services.AddRoutingCore();
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(Address(options.HttpHost), options.HttpPort));
         var app = builder.Build();
-        app.Run(context => AnswerAsync(context, ready, status));
-        try
-        {
-            await app.StartAsync(ct);
-        }
-        catch (Exception e) when (e is IOException or SocketException)
-        {
-            await app.DisposeAsync();
-            throw PortProblem.Describe("http.port", options.HttpHost, options.HttpPort, e);
-        }
-
-        var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
-        return new HttpFace(app, new Uri(addresses.First()).Port);
+        app.Run(context => AnswerAsync(context, view));
+        return app;
     }
-
-    public ValueTask DisposeAsync() => _app.DisposeAsync();
 
     private static IPAddress Address(string host) =>
         host switch
@@ -63,16 +89,16 @@ internal sealed class HttpFace : IAsyncDisposable
             _ => IPAddress.TryParse(host, out var address) ? address : throw new StartupException($"http.host={host} is not an IP address"),
         };
 
-    private static Task AnswerAsync(HttpContext context, Func<HealthAnswer> ready, Func<BrokerStatus> status)
+    private static Task AnswerAsync(HttpContext context, OperatorView view)
     {
         switch (context.Request.Path.Value)
         {
             case "/health/live":
                 return HealthAsync(context, new HealthAnswer(true, "the process answers"));
             case "/health/ready":
-                return HealthAsync(context, ready());
+                return HealthAsync(context, view.Ready());
             case "/status":
-                return context.Response.WriteAsJsonAsync(status(), StatusJson.Default.BrokerStatus);
+                return context.Response.WriteAsJsonAsync(view.Status(), StatusJson.Default.BrokerStatus);
             default:
                 context.Response.StatusCode = StatusCodes.Status404NotFound;
                 return context.Response.WriteAsync("There are /health/live, /health/ready and /status.\n");
