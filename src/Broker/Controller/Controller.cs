@@ -20,7 +20,6 @@ public sealed class Controller : IControllerRequests
     private readonly BrokerIdentity _identity;
     private readonly ControllerSeat _seat;
     private readonly ControllerEffects _effects;
-    private readonly TimeProvider _time;
     private readonly ControllerFailover _failover;
     private readonly BrokersChanged _brokers;
     private readonly TopicsChanged _topics;
@@ -37,9 +36,9 @@ public sealed class Controller : IControllerRequests
     private volatile int _controllerId = -1;
     private Task _running = Task.CompletedTask;
 
-    public Controller(BrokerIdentity identity, ControllerSeat seat, ControllerEffects effects, TimeProvider time)
+    public Controller(BrokerIdentity identity, ControllerSeat seat, ControllerEffects effects)
     {
-        (_identity, _seat, _effects, _time) = (identity, seat, effects, time);
+        (_identity, _seat, _effects) = (identity, seat, effects);
         _leadership = new LeadershipWrites(effects);
         var elections = new Elections(effects, _leadership);
         _deletion = new TopicDeletion(effects);
@@ -233,12 +232,30 @@ public sealed class Controller : IControllerRequests
         {
             await ResignAsync(freeSeat: _stopping.IsCancellationRequested);
         }
+        catch (ZooKeeperException e) when (_state is null)
+        {
+            // Out of office the one thing to do is to watch the seat and try for it; a connection lost on the way must not end that.
+            _effects.Log.LogWarning("Controller: trying for the seat failed, repeated: {Reason}", e.Message);
+            await StandBackAsync(Looks.Session | Looks.Seat);
+        }
         catch (Exception e) when (_state is not null)
         {
             _effects.Log.LogError(e, "Controller: resigning after a failure: {Reason}", e.Message);
             await ResignAsync(freeSeat: true);
-            await Task.Delay(StandBack, _time, _stopping.Token);
-            _loop.Look(Looks.Seat);
+            await StandBackAsync(Looks.Seat);
+        }
+    }
+
+    private async Task StandBackAsync(Looks then)
+    {
+        try
+        {
+            await Task.Delay(StandBack, _effects.Time, _stopping.Token);
+            _loop.Look(then);
+        }
+        catch (OperationCanceledException)
+        {
+            return;   // stopping
         }
     }
 

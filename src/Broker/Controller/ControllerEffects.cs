@@ -15,6 +15,7 @@ public sealed record ControllerEffects(
     ConfigStore Configs,
     OrderSender Orders,
     ControllerRules Rules,
+    TimeProvider Time,
     ILogger<Controller> Log);
 
 /// <summary>The settings a controller decides by.</summary>

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Diagnostics;
 using ClassicBroker.Clients.Protocol;
 using ClassicBroker.Coordination;
 using ClassicBroker.Coordination.ZNodes;
@@ -24,7 +23,7 @@ public sealed class ControllerFailover(ControllerEffects effects, Elections elec
 
     public async Task<ControllerState> RunAsync(int brokerId, ControllerTerm term, CancellationToken ct)
     {
-        long began = Stopwatch.GetTimestamp();
+        long began = effects.Time.GetTimestamp();
         await WatchAsync(ct);
         var old = await effects.IsrChanges.ReadAsync(ct);
         await effects.IsrChanges.DeleteAsync([.. old.Select(notification => notification.Path)], term.EpochZkVersion, ct);
@@ -41,7 +40,7 @@ public sealed class ControllerFailover(ControllerEffects effects, Elections elec
             .Lead(partitions.Where(partition => !neverLed.Contains(partition)))
             .Lead(neverLed, isNew: true));
         effects.Log.LogInformation("Controller: epoch {Epoch} is in office with {Brokers} brokers, {Topics} topics, {Partitions} partitions ({Elected} changed) after {Elapsed} ms",
-            term.Epoch, state.Brokers.Count, state.Topics.Count, partitions.Count, result.Changed.Count, Stopwatch.GetElapsedTime(began).TotalMilliseconds);
+            term.Epoch, state.Brokers.Count, state.Topics.Count, partitions.Count, result.Changed.Count, effects.Time.GetElapsedTime(began).TotalMilliseconds);
         return result.State;
     }
 
