@@ -60,7 +60,8 @@ public sealed class ZooKeeperEnsemble : IAsyncDisposable
         }
         catch
         {
-            await ensemble.StopAsync();
+            // only those started here: what ran before goes on
+            foreach (int id in ensemble._ours.Keys.ToList()) await ensemble.KillAsync(id);
             throw;
         }
     }

@@ -1,5 +1,6 @@
 using ClassicBroker.Coordination.ZooKeeper;
 using ClassicBroker.Coordination.ZooKeeper.Driver;
+using CsCheck;
 using Microsoft.Extensions.Time.Testing;
 
 namespace ClassicBroker.Unit.ZooKeeper;
@@ -141,6 +142,28 @@ public class ConnectionTests
     }
 
     [Fact]
+    public async Task Whatever_bytes_a_server_sends_the_connection_ends_cleanly_and_every_request_is_settled()
+    {
+        // frames that are often whole, with the numbers that mean something
+        var xid = Gen.OneOfConst(Xid.Notification, Xid.Ping, Xid.Auth, Xid.SetWatches, 1, 2, 77);
+        var frame = Gen.Select(xid, Gen.Int[-130, 3], Gen.Byte.Array[0, 60], (x, error, body) => FrameOf(x, error, body));
+        var bytes = Gen.OneOf(frame, Gen.Byte.Array[0, 40]).Array[0, 6];
+        await bytes.SampleAsync(
+            async pieces =>
+            {
+                var server = new ScriptedServer(TimeProvider.System, new ZooKeeperOptions { MaxFrameBytes = 64 });
+                var requests = new[] { await server.IssueAsync("/1"), await server.IssueAsync("/2") };
+                var running = server.Connection.RunAsync(CancellationToken.None);
+                foreach (var _ in requests) await server.NextAsync();
+                foreach (byte[] piece in pieces) await server.SendAsync(piece);
+                await server.HangUpAsync();
+                Exception ended = await running.WaitAsync(TimeSpan.FromSeconds(30));
+                return ended is IOException or ZooKeeperProtocolException or ZooKeeperException && requests.All(request => request.Task.IsCompleted);
+            },
+            iter: 2_000);
+    }
+
+    [Fact]
     public async Task Refused_credentials_end_the_connection_as_such()
     {
         var server = new ScriptedServer(_time, new ZooKeeperOptions { DigestUser = "u", DigestPassword = "p" });
@@ -167,6 +190,18 @@ public class ConnectionTests
         await running;
         Assert.Equal(TimeSpan.FromSeconds(3), server.Parts.Session.Clock.SinceRenewed);
         Assert.True(request.Task.IsFaulted);
+    }
+
+    private static byte[] FrameOf(int xid, int error, byte[] body)
+    {
+        var jute = new JuteWriter();
+        jute.Int(0);
+        jute.Int(xid);
+        jute.Long(5);
+        jute.Int(error);
+        byte[] frame = [.. jute.ToFrame(), .. body];
+        System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(frame, frame.Length - 4);
+        return frame;
     }
 
     private async Task EndAsync(Task<Exception> running)

@@ -63,6 +63,8 @@ internal sealed class ScriptedServer
 
     public async Task SendAsync(byte[] bytes) => await _toClient.Writer.WriteAsync(bytes);
 
+    public async Task HangUpAsync() => await _toClient.Writer.CompleteAsync();
+
     private bool Peeked(ReadResult result)
     {
         _toServer.Reader.AdvanceTo(result.Buffer.Start);
