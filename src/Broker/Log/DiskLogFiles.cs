@@ -7,7 +7,7 @@ namespace ClassicBroker.Broker.Log;
 /// <summary>The real disk behind <see cref="ILogFiles"/>. Holds no state; safe from any thread.</summary>
 public sealed partial class DiskLogFiles : ILogFiles
 {
-    private const int ReadOnlyDirectory = 0x10000; // O_RDONLY | O_DIRECTORY on Linux
+    private const int ReadOnly = 0; // O_RDONLY: the one flag that is the same on every processor
 
     public ISegmentFile Open(string path, bool create) => new DiskSegmentFile(path, create);
 
@@ -58,7 +58,7 @@ public sealed partial class DiskLogFiles : ILogFiles
         // elsewhere a directory cannot be opened as a file; renames are then as durable as the file system makes them
         if (!OperatingSystem.IsLinux())
             return;
-        var descriptor = OpenFile(path, ReadOnlyDirectory);
+        var descriptor = OpenFile(path, ReadOnly);
         if (descriptor < 0)
             throw new IOException($"Cannot open directory {path} to flush it (errno {Marshal.GetLastPInvokeError()}).");
         try
@@ -119,7 +119,7 @@ public sealed partial class DiskLogFiles : ILogFiles
     {
         if (!OperatingSystem.IsLinux())
             return null;
-        using var handle = new SafeFileHandle(OpenFile(path, 0), ownsHandle: true);
+        using var handle = new SafeFileHandle(OpenFile(path, ReadOnly), ownsHandle: true);
         if (handle.IsInvalid)
             return null;
         var bytes = new byte[200];
