@@ -1,3 +1,4 @@
+using ClassicBroker.Broker.Configuration;
 using ClassicBroker.Broker.Metadata;
 using ClassicBroker.Clients.Protocol;
 using ClassicBroker.Clients.Protocol.Messages;
@@ -8,12 +9,10 @@ namespace ClassicBroker.Broker.Api;
 /// Creates topics, on the controller only. The answer waits until this broker's own metadata has a leader for every partition, so that a
 /// client that asks next finds the topic; when that takes longer than the request allows, the topic may still appear later.
 /// </summary>
-public sealed class CreateTopicsHandler(Controller.Controller controller, TopicCreation creation, MetadataCache metadata, TimeProvider time)
+public sealed class CreateTopicsHandler(
+    Controller.Controller controller, TopicCreation creation, MetadataCache metadata, BrokerOptions options, TimeProvider time)
     : RequestHandler<CreateTopicsRequest, CreateTopicsResponse>
 {
-    /// <summary>Source number of a configuration that was set on the topic itself.</summary>
-    private const sbyte SetOnTopic = 1;
-
     public override async ValueTask<HandlerResult<CreateTopicsResponse>> HandleAsync(CreateTopicsRequest request, RequestContext context)
     {
         if (!controller.IsActive)
@@ -21,8 +20,8 @@ public sealed class CreateTopicsHandler(Controller.Controller controller, TopicC
         using var deadline = new CancellationTokenSource(TimeSpan.FromMilliseconds(Math.Max(request.TimeoutMs, 1)), time);
         var twice = request.Topics.CountBy(topic => topic.Name, StringComparer.Ordinal).Where(entry => entry.Value > 1).Select(entry => entry.Key).ToHashSet();
         var response = new CreateTopicsResponse();
-        foreach (string name in twice)
-            response.Topics.Add(Failed(name, ErrorCode.InvalidRequest, $"The request contains several entries for topic '{name}'."));
+        foreach (var topic in request.Topics.Where(topic => twice.Contains(topic.Name)))
+            response.Topics.Add(Failed(topic.Name, ErrorCode.InvalidRequest, "Found multiple entries for this topic."));
         var created = await Task.WhenAll(request.Topics.Where(topic => !twice.Contains(topic.Name))
             .Select(topic => CreateAsync(topic, request, deadline.Token)));
         response.Topics.AddRange(created);
@@ -34,7 +33,8 @@ public sealed class CreateTopicsHandler(Controller.Controller controller, TopicC
     {
         try
         {
-            var result = await creation.CreateAsync(Wanted(topic), request.ValidateOnly, deadline);
+            var wanted = Wanted(topic);
+            var result = await creation.CreateAsync(wanted, request.ValidateOnly, deadline);
             if (result.Topic is not { } created) return Failed(topic.Name, result.Error, result.Message);
             if (!request.ValidateOnly && !await HasLeadersAsync(created.Topic, created.TopicId, created.Replicas.Count, deadline))
                 return Failed(topic.Name, ErrorCode.RequestTimedOut, "The topic is created but has no leaders yet.");
@@ -45,11 +45,11 @@ public sealed class CreateTopicsHandler(Controller.Controller controller, TopicC
                 ErrorMessage = null,
                 NumPartitions = created.Replicas.Count,
                 ReplicationFactor = (short)created.Replicas[0].Length,
-                Configs = [.. topic.Configs.Select(config => new CreateTopicsResponse.CreatableTopicConfigs
+                Configs = [.. EffectiveTopicConfig.Of(wanted.Config, options.AsWritten).Select(setting => new CreateTopicsResponse.CreatableTopicConfigs
                 {
-                    Name = config.Name,
-                    Value = config.Value,
-                    ConfigSource = SetOnTopic,
+                    Name = setting.Name,
+                    Value = setting.Value,
+                    ConfigSource = setting.Source,
                 })],
             };
         }

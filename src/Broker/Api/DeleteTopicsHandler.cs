@@ -29,9 +29,8 @@ public sealed class DeleteTopicsHandler(Controller.Controller controller, TopicS
         if (!options.DeleteTopicEnable) return All(asked, context.ApiVersion < KnowsDisabled ? ErrorCode.InvalidRequest : ErrorCode.TopicDeletionDisabled);
         using var deadline = new CancellationTokenSource(TimeSpan.FromMilliseconds(Math.Max(request.TimeoutMs, 1)), time);
         var names = asked.ConvertAll(topic => topic.TopicId == Guid.Empty ? topic.Name : metadata.Current.TopicNames.GetValueOrDefault(topic.TopicId));
-        var twice = names.OfType<string>().CountBy(name => name).Where(entry => entry.Value > 1).Select(entry => entry.Key).ToHashSet();
-        var results = await Task.WhenAll(asked.Zip(names).Select(pair => (pair.Second is not null && twice.Contains(pair.Second)) || (pair.First.Name is not null && pair.First.TopicId != Guid.Empty)
-            ? Task.FromResult(Result(pair.First, pair.Second, ErrorCode.InvalidRequest))
+        var results = await Task.WhenAll(asked.Zip(names).Select(pair => pair.First.Name is not null && pair.First.TopicId != Guid.Empty
+            ? Task.FromResult(Result(pair.First, pair.First.Name, ErrorCode.InvalidRequest))
             : DeleteAsync(pair.First, pair.Second, deadline.Token)));
         return new DeleteTopicsResponse { Responses = [.. results] };
     }
@@ -48,7 +47,7 @@ public sealed class DeleteTopicsHandler(Controller.Controller controller, TopicS
             await topics.MarkForDeletionAsync(name, deadline);
             await metadata.WaitUntilAsync(
                 snapshot => !snapshot.Topics.TryGetValue(name, out var known) || known.TopicId != topic.TopicId, Timeout.InfiniteTimeSpan, deadline);
-            return Result(asked, name, ErrorCode.None, topic.TopicId);
+            return Result(asked, name, ErrorCode.None);
         }
         catch (OperationCanceledException)
         {
@@ -64,6 +63,6 @@ public sealed class DeleteTopicsHandler(Controller.Controller controller, TopicS
         new() { Responses = asked.ConvertAll(topic => Result(topic, topic.Name, error)) };
 
     private static DeleteTopicsResponse.DeletableTopicResult Result(
-        DeleteTopicsRequest.DeleteTopicState asked, string? name, ErrorCode error, Guid? id = null) =>
-        new() { Name = name, TopicId = id ?? asked.TopicId, ErrorCode = error };
+        DeleteTopicsRequest.DeleteTopicState asked, string? name, ErrorCode error) =>
+        new() { Name = name, TopicId = asked.TopicId, ErrorCode = error };
 }

@@ -35,6 +35,8 @@ public static class TopicConfigRules
         ["min.compaction.lag.ms"] = AtLeast(0),
         ["min.insync.replicas"] = Between(1, int.MaxValue),
         ["preallocate"] = Bool,
+        ["remote.log.copy.disable"] = Bool,
+        ["remote.log.delete.on.disable"] = Bool,
         ["remote.storage.enable"] = Bool,
         ["retention.bytes"] = AtLeast(-1),
         ["retention.ms"] = AtLeast(-1),
