@@ -88,6 +88,9 @@ public sealed class LogDirectory : IDisposable
                 Add(id, optionsOf(id.Topic), clean, recoveryPoints.GetValueOrDefault(id), logStarts.GetValueOrDefault(id));
                 return ValueTask.CompletedTask;
             });
+            // what recovery verified is flushed: the next crash need not verify it again
+            if (!clean && ids.Count > 0)
+                CheckpointRecoveryPoints();
             _logger.LogInformation("{Count} partition logs loaded from {Path} ({How})", ids.Count, Path, clean ? "clean" : "recovered");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -39,6 +39,7 @@ public sealed class LogDirectoryTests : IDisposable
             file.Write(new byte[100]);
         await using var again = await OpenAsync("a");
         Assert.Equal(3, again.Find(LogBench.Id)!.LogEndOffset);
+        Assert.Contains("t 0 3", File.ReadAllLines(PathOf("a", "recovery-point-offset-checkpoint")));
     }
 
     [Fact]
