@@ -54,8 +54,9 @@ internal static class UpCommand
 
         var screen = parsed.Screen();
         var data = parsed.DataDirectory();
+        var settings = KeyValues.Parse("--config", parsed.GetValue(Config) ?? []);
         var begun = TimeProvider.System.GetTimestamp();
-        await using var cluster = await screen.WhileAsync("starting …", say => StartAsync(parsed, data, say, both.Token)).ConfigureAwait(false);
+        await using var cluster = await screen.WhileAsync("starting …", say => StartAsync(parsed, data, settings, say, both.Token)).ConfigureAwait(false);
         Show(screen, cluster, data, TimeProvider.System.GetElapsedTime(begun));
         if (parsed.GetValue(Detach)) return ExitCode.Ok;
 
@@ -68,9 +69,8 @@ internal static class UpCommand
     }
 
     private static async Task<ClusterProcesses> StartAsync(
-        ParseResult parsed, string data, Action<string> say, CancellationToken cancel)
+        ParseResult parsed, string data, IReadOnlyDictionary<string, string> settings, Action<string> say, CancellationToken cancel)
     {
-        var settings = KeyValues.Parse("--config", parsed.GetValue(Config) ?? []);
         var port = parsed.GetValue(Port);
         var own = parsed.GetValue(ZooKeeper) is null;
         ClusterProcesses.RefuseWhenRunning(data);

@@ -27,8 +27,9 @@ internal static class ZkCommand
         var values = new Option<bool>("--values") { Description = "Show each znode's data too" };
         return new Command("tree", "Show the znodes below a path") { path, values }.Runs(async (parsed, cancel) =>
         {
+            var from = Checked(parsed.GetValue(path)!);
             await using var zk = await ConnectAsync(parsed, cancel).ConfigureAwait(false);
-            var root = await ReadAsync(zk, Checked(parsed.GetValue(path)!), cancel).ConfigureAwait(false);
+            var root = await ReadAsync(zk, from, cancel).ConfigureAwait(false);
             parsed.Screen().Show(root, (console, _) => console.Write(Draw(root, parsed.GetValue(values))));
             return ExitCode.Ok;
         });
@@ -39,10 +40,11 @@ internal static class ZkCommand
         var path = new Argument<string>("PATH") { Description = "The znode" };
         return new Command("get", "Show one znode: its data and its stat") { path }.Runs(async (parsed, cancel) =>
         {
+            var wanted = Checked(parsed.GetValue(path)!);
             await using var zk = await ConnectAsync(parsed, cancel).ConfigureAwait(false);
-            var node = await zk.TryGetAsync(Checked(parsed.GetValue(path)!), ct: cancel).ConfigureAwait(false)
+            var node = await zk.TryGetAsync(wanted, ct: cancel).ConfigureAwait(false)
                        ?? throw new ClusterException(
-                           $"there is no znode {parsed.GetValue(path)}. See what is there with: ./classic zk tree");
+                           $"there is no znode {wanted}. See what is there with: ./classic zk tree");
             parsed.Screen().Show(new { node.Path, data = Text(node.Data), node.Stat }, (console, _) =>
             {
                 console.WriteLine(Text(node.Data));

@@ -17,7 +17,7 @@ public partial class TrackedFileTests
         where found.Success
         select $"{path}:{line.Number}: {found.Value}");
 
-    [GeneratedRegex(@"(?<![\w.$}])/(work|home|Users|root)/[\w.]+")]
+    [GeneratedRegex(@"(?<![\w.$}])/(?:(?:work|home|Users)/[\w.]+|root/\.)")]
     private static partial Regex MachinePath();
 
     [GeneratedRegex(@"https?://[^ ""<>)]*(api\.nuget\.org|registry\.npmjs|pypi\.org|files\.pythonhosted|artifactory|deb\.debian\.org|mirror\.)[^ ""<>)]*", RegexOptions.IgnoreCase)]
