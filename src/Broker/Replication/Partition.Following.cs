@@ -49,7 +49,9 @@ public sealed partial class Partition
             if (!Follows(leaderEpoch)) return;
             var (localEpoch, localEnd) = divergingEnd < 0 ? (-1, -1) : _log.EndOffsetFor(divergingEpoch);
             var step = EpochTruncation.Next(divergingEpoch, divergingEnd, localEpoch, localEnd, _highWatermark.Value, _log.LogEndOffset);
-            _logger.LogInformation("{Partition}: leader epoch {LeaderEpoch} knows epoch {Epoch} to {End}; cutting our log from {OurEnd} to {Offset}",
+            // Where nothing is cut, only an epoch without records of ours is forgotten: every second role change, and no news.
+            var level = step.Offset < _log.LogEndOffset ? LogLevel.Information : LogLevel.Debug;
+            _logger.Log(level, "{Partition}: leader epoch {LeaderEpoch} knows epoch {Epoch} to {End}; cutting our log from {OurEnd} to {Offset}",
                 Id, leaderEpoch, divergingEpoch, divergingEnd, _log.LogEndOffset, step.Offset);
             Cut(step.Offset);
             after = new Aftermath(null, ErrorCode.None, _subscribers.Affected(true, true));
