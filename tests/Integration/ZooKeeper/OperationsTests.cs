@@ -168,6 +168,8 @@ public class OperationsTests(EnsembleFixture fixture)
         Assert.Equal([1], (await alice.GetAsync("/secret")).Data);
         foreach (var stranger in new[] { open, mallory })
         {
+            // The stranger's server may be a follower that has not applied the create yet.
+            await stranger.SyncAsync("/");
             Assert.Equal(ZooKeeperError.NoAuth, await EnsembleFixture.ErrorOfAsync(() => stranger.GetAsync("/secret")));
             Assert.Equal(ZooKeeperError.NoAuth, await EnsembleFixture.ErrorOfAsync(() => stranger.SetAsync("/secret", default)));
             Assert.Equal(ZooKeeperError.NoAuth, await EnsembleFixture.ErrorOfAsync(() => stranger.CreateAsync("/secret/x", default, CreateMode.Persistent)));
