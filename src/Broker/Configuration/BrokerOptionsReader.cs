@@ -46,18 +46,7 @@ public static class BrokerOptionsReader
     public static BrokerConfiguration Read(IReadOnlyDictionary<string, string> values)
     {
         var settings = new SettingReader(values);
-        var options = new BrokerOptions
-        {
-            Identity = IdentityOptions.Read(settings),
-            Listeners = ListenerOptions.Read(settings),
-            ZooKeeper = ZooKeeperSettings.Read(settings),
-            Topics = TopicDefaults.Read(settings),
-            Log = LogSettings.Read(settings),
-            Replication = ReplicationOptions.Read(settings),
-            Controller = ControllerSettings.Read(settings),
-            Limits = LimitOptions.Read(settings),
-            AsWritten = values,
-        };
+        var options = ReadGroups(settings) with { AsWritten = values };
         if (settings.Problems.Count > 0)
         {
             throw new ConfigurationException(settings.Problems);
@@ -65,6 +54,26 @@ public static class BrokerOptionsReader
 
         return new BrokerConfiguration(options, [.. values.Keys.Order(StringComparer.Ordinal).Select(key => Warning(key, settings)).OfType<string>()]);
     }
+
+    /// <summary>Every key that has an effect.</summary>
+    internal static IReadOnlySet<string> KnownKeys()
+    {
+        var settings = new SettingReader(new Dictionary<string, string>());
+        ReadGroups(settings);
+        return settings.KnownKeys;
+    }
+
+    private static BrokerOptions ReadGroups(SettingReader settings) => new()
+    {
+        Identity = IdentityOptions.Read(settings),
+        Listeners = ListenerOptions.Read(settings),
+        ZooKeeper = ZooKeeperSettings.Read(settings),
+        Topics = TopicDefaults.Read(settings),
+        Log = LogSettings.Read(settings),
+        Replication = ReplicationOptions.Read(settings),
+        Controller = ControllerSettings.Read(settings),
+        Limits = LimitOptions.Read(settings),
+    };
 
     private static string? Warning(string key, SettingReader settings)
     {

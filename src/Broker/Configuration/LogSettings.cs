@@ -18,7 +18,7 @@ public sealed record LogSettings
     /// <summary><c>log.index.interval.bytes</c> / <c>index.interval.bytes</c>. From 0; default 4096.</summary>
     public int IndexIntervalBytes { get; init; } = 4096;
 
-    /// <summary><c>log.retention.ms</c>, else <c>.minutes</c>, else <c>.hours</c> / <c>retention.ms</c>; -1 keeps for ever. Default 168 hours.</summary>
+    /// <summary><c>log.retention.ms</c>, else <c>log.retention.minutes</c>, else <c>log.retention.hours</c> / <c>retention.ms</c>; -1 keeps for ever. Default 168 hours.</summary>
     public long RetentionMs { get; init; } = TimeSpan.MillisecondsPerHour * 168;
 
     /// <summary><c>log.retention.bytes</c> / <c>retention.bytes</c>, per partition; -1 is unlimited. Default -1.</summary>
@@ -27,7 +27,7 @@ public sealed record LogSettings
     /// <summary><c>log.retention.check.interval.ms</c>. From 1 ms; default 300000.</summary>
     public long RetentionCheckIntervalMs { get; init; } = 300_000;
 
-    /// <summary><c>log.cleanup.policy</c> / <c>cleanup.policy</c>: delete, compact or both. Default delete.</summary>
+    /// <summary><c>log.cleanup.policy</c> / <c>cleanup.policy</c>: <c>delete</c>, <c>compact</c> or both. Default <c>delete</c>.</summary>
     public string CleanupPolicy { get; init; } = "delete";
 
     /// <summary><c>log.segment.delete.delay.ms</c> / <c>file.delete.delay.ms</c>: readers may still be in a deleted file. Default 60000 ms.</summary>
@@ -48,7 +48,7 @@ public sealed record LogSettings
     /// <summary><c>message.max.bytes</c> / <c>max.message.bytes</c>: largest record batch. From 0; default 1048588.</summary>
     public int MaxMessageBytes { get; init; } = 1_048_588;
 
-    /// <summary><c>compression.type</c>: producer, uncompressed, gzip, snappy, lz4 or zstd. Default producer.</summary>
+    /// <summary><c>compression.type</c>: <c>producer</c>, <c>uncompressed</c>, <c>gzip</c>, <c>snappy</c>, <c>lz4</c> or <c>zstd</c>. Default <c>producer</c>.</summary>
     public string CompressionType { get; init; } = "producer";
 
     /// <summary><c>log.message.timestamp.type</c> / <c>message.timestamp.type</c>: CreateTime or LogAppendTime. Default CreateTime.</summary>
