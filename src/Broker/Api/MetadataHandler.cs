@@ -18,7 +18,7 @@ public sealed class MetadataHandler(MetadataCache cache, BrokerIdentity identity
 
     public override async ValueTask<HandlerResult<MetadataResponse>> HandleAsync(MetadataRequest request, RequestContext context)
     {
-        if (context.ApiVersion < TopicsById && request.Topics?.Exists(t => t.Name is null || t.TopicId != Guid.Empty) == true)
+        if (request.Topics?.Exists(t => !IsAddressed(t, context.ApiVersion)) == true)
         {
             return AllInvalid(request.Topics);
         }
@@ -71,7 +71,11 @@ public sealed class MetadataHandler(MetadataCache cache, BrokerIdentity identity
         return topics;
     }
 
-    // The layout has the id from version 10 on, its meaning only came with 12: Kafka refuses such a request as a whole and tells nothing else.
+    // The layout has the id from version 10 on, its meaning only came with 12.
+    private static bool IsAddressed(MetadataRequest.MetadataRequestTopic topic, short version) =>
+        version < TopicsById ? topic.Name is not null && topic.TopicId == Guid.Empty : topic.Name is not null || topic.TopicId != Guid.Empty;
+
+    // As in Kafka, such a request is refused as a whole: nothing else is told.
     private static MetadataResponse AllInvalid(List<MetadataRequest.MetadataRequestTopic> asked) => new()
     {
         Topics = asked.ConvertAll(t => new MetadataResponse.MetadataResponseTopic

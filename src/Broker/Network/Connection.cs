@@ -17,6 +17,9 @@ namespace ClassicBroker.Broker.Network;
 /// </summary>
 internal sealed class Connection : IDisposable
 {
+    /// <summary>More than this the client has sent in vain anyway; reading on would be working for it.</summary>
+    private const int UnreadBytesTaken = 256 * 1024;
+
     private readonly Socket _socket;
     private readonly RequestOrigin _origin;
     private readonly RequestDispatcher _dispatcher;
@@ -181,8 +184,30 @@ internal sealed class Connection : IDisposable
             // Nobody reads the answers any more.
         }
 
+        EndQuietly();
         Abort(null);
         await DrainAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Says "no more" and takes what has arrived already: closing a socket with unread bytes makes TCP reset it, and a reset can overtake and destroy
+    /// answers the client has not read yet.
+    /// </summary>
+    private void EndQuietly()
+    {
+        try
+        {
+            _socket.Shutdown(SocketShutdown.Send);
+            Span<byte> nowhere = stackalloc byte[4096];
+            for (var taken = 0; taken < UnreadBytesTaken && _socket.Available > 0; taken += nowhere.Length)
+            {
+                _socket.Receive(nowhere);
+            }
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // Already gone.
+        }
     }
 
     /// <summary>Awaits one answer and hands it to the sender. True when the connection has to be closed after it.</summary>
