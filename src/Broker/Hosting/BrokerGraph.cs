@@ -4,6 +4,7 @@ using ClassicBroker.Broker.Controller;
 using ClassicBroker.Broker.ControlPlane;
 using ClassicBroker.Broker.Metadata;
 using ClassicBroker.Broker.Replication;
+using ClassicBroker.Broker.Transactions;
 using ClassicBroker.Clients.Network;
 using ClassicBroker.Coordination;
 using ClassicBroker.Coordination.ZooKeeper;
@@ -113,6 +114,9 @@ internal static class BrokerGraph
         services.AddHandler<MetadataHandler>();
         services.AddHandler<DescribeClusterHandler>();
         services.AddHandler<FindCoordinatorHandler>();
+        services.AddSingleton<ProducerIdBlocks>();
+        services.AddSingleton<ProducerIds>();
+        services.AddHandler<InitProducerIdHandler>();
         services.AddSingleton(Random.Shared);
         services.AddSingleton<TopicCreation>();
         services.AddSingleton<IAutoTopicCreation>(s => s.GetRequiredService<TopicCreation>());

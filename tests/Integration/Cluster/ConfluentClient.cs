@@ -8,13 +8,14 @@ internal static class ConfluentClient
 {
     private static readonly Lazy<bool> Loaded = new(Load);
 
-    public static IProducer<string, string> Producer(string bootstrapServers)
+    public static IProducer<string, string> Producer(string bootstrapServers, bool idempotent = false)
     {
         _ = Loaded.Value;
         return new ProducerBuilder<string, string>(new ProducerConfig
         {
             BootstrapServers = bootstrapServers,
             Acks = Acks.All,
+            EnableIdempotence = idempotent,
             LingerMs = 5,
             MessageTimeoutMs = (int)ClusterFixture.Patience.TotalMilliseconds,
             TopicMetadataRefreshIntervalMs = 1000,

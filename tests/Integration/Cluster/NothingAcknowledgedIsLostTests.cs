@@ -29,6 +29,19 @@ public sealed class NothingAcknowledgedIsLostTests(ClusterFixture cluster, ITest
     }
 
     [Fact]
+    public async Task An_idempotent_producer_leaves_every_record_once_and_in_order_though_the_leader_dies()
+    {
+        await cluster.HealAsync();
+        var topic = await cluster.NewTopicAsync();
+        var leader = await cluster.LeaderAsync(topic);
+
+        await ProduceWithConfluentAsync(topic, async () => await cluster.Brokers.KillBrokerAsync(leader), idempotent: true);
+
+        var read = ConfluentClient.ReadAll(cluster.Brokers.BootstrapServers, topic, 1).Select(r => r.Message.Value);
+        Assert.Equal(Enumerable.Range(0, Records).Select(i => $"record {i}"), read);
+    }
+
+    [Fact]
     public async Task After_kill_9_of_the_leader_halfway_our_consumer_reads_every_record_our_producer_was_acknowledged()
     {
         await cluster.HealAsync();
@@ -72,11 +85,11 @@ public sealed class NothingAcknowledgedIsLostTests(ClusterFixture cluster, ITest
         await cluster.HealAsync();
     }
 
-    private async Task<HashSet<string>> ProduceWithConfluentAsync(string topic, Func<Task> halfway)
+    private async Task<HashSet<string>> ProduceWithConfluentAsync(string topic, Func<Task> halfway, bool idempotent = false)
     {
         var acknowledged = new HashSet<string>();
         var failed = new List<string>();
-        using var producer = ConfluentClient.Producer(cluster.Brokers.BootstrapServers);
+        using var producer = ConfluentClient.Producer(cluster.Brokers.BootstrapServers, idempotent);
         for (var i = 0; i < Records; i++)
         {
             var value = $"record {i}";

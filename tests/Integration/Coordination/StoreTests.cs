@@ -27,6 +27,19 @@ public sealed class StoreTests(EnsembleFixture ensemble) : IClassFixture<Ensembl
     }
 
     [Fact]
+    public async Task Brokers_that_claim_producer_ids_at_once_get_blocks_apart()
+    {
+        var options = await ensemble.FreshTreeAsync();
+        await using var first = await EnsembleFixture.ConnectAsync(options);
+        await using var second = await EnsembleFixture.ConnectAsync(options);
+
+        var starts = await Task.WhenAll(Enumerable.Range(0, 20)
+            .Select(i => new ProducerIdBlocks(i % 2 == 0 ? first : second).ClaimAsync(brokerId: i % 2, Ct)));
+
+        Assert.Equal(Enumerable.Range(0, 20).Select(i => (long)i * ProducerIdBlocks.BlockSize), starts.Order());
+    }
+
+    [Fact]
     public async Task Two_brokers_cannot_advertise_one_address()
     {
         var options = await ensemble.FreshTreeAsync();
