@@ -2,7 +2,7 @@ namespace ClassicBroker.Broker.Log;
 
 /// <summary>
 /// One open file of a log. Reads are safe beside one writer and beside Dispose (they then throw ObjectDisposedException).
-/// Failures are IOExceptions.
+/// Failures are IOExceptions; an append that fails leaves the file as long as it was.
 /// </summary>
 public interface ISegmentFile : IDisposable
 {
