@@ -60,6 +60,21 @@ public sealed record LogSettings
     /// <summary><c>log.message.timestamp.after.max.ms</c> / <c>message.timestamp.after.max.ms</c>. Default unlimited.</summary>
     public long TimestampAfterMaxMs { get; init; } = long.MaxValue;
 
+    /// <summary><c>max.decompressed.message.bytes</c> (as in Kafka after 3.9): what one batch may decompress to before it is refused. From 1024; default 67108864.</summary>
+    public int MaxDecompressedBytes { get; init; } = 67_108_864;
+
+    /// <summary><c>producer.id.expiration.ms</c>: a producer id that wrote nothing to a partition for so long is forgotten there. From 1 ms; default 86400000.</summary>
+    public long ProducerIdExpirationMs { get; init; } = 86_400_000;
+
+    /// <summary><c>producer.id.expiration.check.interval.ms</c>: how often that is looked at. From 1 ms; default 600000.</summary>
+    public long ProducerIdCheckIntervalMs { get; init; } = 600_000;
+
+    /// <summary>
+    /// <c>producer.ids.per.partition.max</c> (ours): producer ids a partition remembers; beyond it those that were silent longest are forgotten.
+    /// From 16; default 100000, which take about 20 MB.
+    /// </summary>
+    public int MaxProducerIds { get; init; } = 100_000;
+
     internal static LogSettings Read(SettingReader settings)
     {
         var defaults = new LogSettings();
@@ -92,6 +107,10 @@ public sealed record LogSettings
             TimestampType = settings.OneOf("log.message.timestamp.type", defaults.TimestampType, "CreateTime", "LogAppendTime"),
             TimestampBeforeMaxMs = settings.Long("log.message.timestamp.before.max.ms", defaults.TimestampBeforeMaxMs),
             TimestampAfterMaxMs = settings.Long("log.message.timestamp.after.max.ms", defaults.TimestampAfterMaxMs),
+            MaxDecompressedBytes = settings.Int("max.decompressed.message.bytes", defaults.MaxDecompressedBytes, 1024),
+            ProducerIdExpirationMs = settings.Long("producer.id.expiration.ms", defaults.ProducerIdExpirationMs, 1, int.MaxValue),
+            ProducerIdCheckIntervalMs = settings.Long("producer.id.expiration.check.interval.ms", defaults.ProducerIdCheckIntervalMs, 1, int.MaxValue),
+            MaxProducerIds = settings.Int("producer.ids.per.partition.max", defaults.MaxProducerIds, 16),
         };
     }
 

@@ -27,6 +27,9 @@ internal static class LogDefaults
             TimestampBeforeMaxMs = log.TimestampBeforeMaxMs,
             TimestampAfterMaxMs = log.TimestampAfterMaxMs,
             CompressionType = log.CompressionType,
+            MaxDecompressedBytes = log.MaxDecompressedBytes,
+            ProducerIdExpirationMs = log.ProducerIdExpirationMs,
+            MaxProducerIds = log.MaxProducerIds,
             MinInsyncReplicas = options.MinInsyncReplicas,
             UncleanLeaderElection = options.UncleanLeaderElection,
         };

@@ -66,8 +66,14 @@ public sealed record LogOptions
     /// <summary>unclean.leader.election.enable.</summary>
     public bool UncleanLeaderElection { get; init; }
 
-    /// <summary>What one batch may decompress to before it is refused: a small batch must not fill the memory. No Kafka key in 3.9.</summary>
+    /// <summary>max.decompressed.message.bytes: what one batch may decompress to before it is refused; a small batch must not fill the memory.</summary>
     public int MaxDecompressedBytes { get; init; } = 64 * 1024 * 1024;
+
+    /// <summary>producer.id.expiration.ms: a producer id that wrote nothing for so long is forgotten, unless its transaction is open.</summary>
+    public long ProducerIdExpirationMs { get; init; } = 24L * 60 * 60 * 1000;
+
+    /// <summary>producer.ids.per.partition.max: beyond it those that were silent longest are forgotten.</summary>
+    public int MaxProducerIds { get; init; } = 100_000;
 
     /// <summary>The codec every batch is brought to; null keeps the producer's.</summary>
     internal CompressionType? Codec => CompressionType switch

@@ -5,12 +5,12 @@ using ClassicBroker.Clients.Records;
 namespace ClassicBroker.Broker.Log;
 
 /// <summary>
-/// A stretch of the log in one <c>.log</c> file, named by its base offset, with its two indexes. The last segment is active: it
+/// A stretch of the log in one <c>.log</c> file, named by its base offset, with its indexes. The last segment is active: it
 /// alone is appended to, keeps its file open and its indexes in memory. A sealed segment opens its file and loads its indexes
 /// when it is read, and gives them up again when it has been idle (<see cref="Rest"/>).
 /// Owner of writing members: the log's writer. Reading members are safe beside it.
 /// </summary>
-internal sealed class LogSegment : IDisposable
+internal sealed partial class LogSegment : IDisposable
 {
     private const int ScanBlock = 4096;
 
@@ -66,6 +66,7 @@ internal sealed class LogSegment : IDisposable
             _offsets = new OffsetIndex(options.IndexMaxBytes),
             _times = new TimeIndex(options.IndexMaxBytes),
         };
+        segment.BeginTransactions();
         foreach (var extension in SegmentNames.PerSegment)
             files.DeleteFile(segment.PathOf(extension));
         segment._file = files.Open(segment.PathOf(SegmentNames.Log), create: true);
@@ -88,6 +89,8 @@ internal sealed class LogSegment : IDisposable
         {
             if (!TryLoadIndexes())
                 return false;
+            if (!TryLoadTransactions())
+                ForgetTransactions();
         }
         if (Size < RecordBatch.HeaderSize)
             return true;
@@ -106,6 +109,7 @@ internal sealed class LogSegment : IDisposable
         (_offsets, _times) = (new OffsetIndex(_options.IndexMaxBytes), new TimeIndex(_options.IndexMaxBytes));
         (_persistedOffsets, _persistedTimes) = (-1, -1);
         (FirstTimestamp, MaxTimestamp, OffsetOfMaxTimestamp, _bytesSinceIndexEntry) = (-1, -1, -1, 0);
+        ForgetTransactions();
     }
 
     /// <summary>Writes whole batches at the end; then their index entries and the segment's largest timestamp.</summary>
@@ -211,6 +215,7 @@ internal sealed class LogSegment : IDisposable
         offsets.CutAt(position);
         times.CutAt(nextOffset - BaseOffset);
         (_persistedOffsets, _persistedTimes) = (-1, -1);
+        CutTransactions(nextOffset);
         if (OffsetOfMaxTimestamp >= nextOffset)
             (MaxTimestamp, OffsetOfMaxTimestamp) = times.Last is { } last ? (last.Timestamp, BaseOffset + last.RelativeOffset) : (-1, -1);
         if (position == 0)
@@ -260,6 +265,7 @@ internal sealed class LogSegment : IDisposable
             }
             PersistIndexes();
             (_offsets, _times) = (null, null);
+            RestTransactions();
             Interlocked.Exchange(ref _file, null)?.Dispose();
         }
     }

@@ -73,7 +73,6 @@ public sealed partial class PartitionLog
         var deleted = 0;
         Change("delete old segments of", () =>
         {
-            _producers.Expire(_time.GetUtcNow());
             deleted = LogRetention.CountToDelete(_segments, Options, LogStartOffset, Math.Min(upTo, LogEndOffset), LogEndOffset, _time.GetUtcNow());
             if (deleted == 0)
                 return;

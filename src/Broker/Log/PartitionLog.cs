@@ -37,7 +37,7 @@ public sealed partial class PartitionLog : IDisposable
     {
         (_directory, Id, _options, _files, _time, _logger) = (directory, id, options, files, time, logger);
         _epochs = new LeaderEpochCache(files, Path.Combine(directory, LeaderEpochCache.FileName));
-        _producers = new ProducerStates(files, () => Directory, id);
+        _producers = new ProducerStates(files, () => Directory, id, () => Options, time);
         _segments = [];
         _lastFlush = time.GetTimestamp();
     }
@@ -122,9 +122,6 @@ public sealed partial class PartitionLog : IDisposable
     /// <summary>Base offset of the oldest segment.</summary>
     public long FirstSegmentOffset => Volatile.Read(ref _segments)[0].BaseOffset;
 
-    /// <summary>Where the oldest open transaction begins, null when none is open. To be asked by the owner.</summary>
-    public long? FirstUnstableOffset => _producers.FirstUnstableOffset;
-
     public int SegmentCount => Volatile.Read(ref _segments).Length;
 
     /// <summary>Called under the owner's lock before a truncation goes below an offset that a checkpoint file names as flushed.</summary>
@@ -169,7 +166,7 @@ public sealed partial class PartitionLog : IDisposable
         var options = Options;
         var now = _time.GetUtcNow().ToUnixTimeMilliseconds();
         var bytes = LeaderAppendRules.Check(records, Id, options, rules, now);
-        if (rules.Origin == AppendOrigin.Client && _producers.Check(new RecordBatch(bytes.Span)) is { } before)
+        if (_producers.Check(new RecordBatch(bytes.Span), rules.Origin) is { } before)
             return new LogAppend(before.FirstOffset, before.LastOffset, before.Timestamp, LogStartOffset, 0, 0);
         var first = LogEndOffset;
         RecordBatch.SetBaseOffset(bytes.Span, first);
@@ -223,7 +220,10 @@ public sealed partial class PartitionLog : IDisposable
             Roll(firstOffset);
         Active.Append(bytes);
         for (var rest = bytes.Span; rest.Length > 0; rest = rest[(int)new RecordBatch(rest).Length..])
-            _producers.Note(new RecordBatch(rest));
+        {
+            if (_producers.Note(new RecordBatch(rest)) is { IsAborted: true } aborted)
+                Active.AddAborted(aborted);
+        }
         Volatile.Write(ref _logEnd, lastOffset + 1);
     }
 

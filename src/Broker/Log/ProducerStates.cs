@@ -1,96 +1,95 @@
-using System.Buffers.Binary;
 using ClassicBroker.Clients.Protocol;
 using ClassicBroker.Clients.Records;
 
 namespace ClassicBroker.Broker.Log;
 
 /// <summary>
-/// Which producers wrote to this log, so that a batch sent twice is stored once. A leader compares a batch's first sequence with the
-/// last one stored: next in line is written; exactly one of the last five is answered with the offset it got then; anything else is a
-/// gap (OUT_OF_ORDER_SEQUENCE_NUMBER). A lower epoch is a zombie (INVALID_PRODUCER_EPOCH), a higher one begins again at 0.
-/// The state follows from the log: it is saved as <c>offset.snapshot</c> (everything below that offset) at each roll and at close,
-/// and brought up by reading the batches behind the newest snapshot. A snapshot that is broken is passed over.
-/// <code>
-/// snapshot: int16 version 1, uint32 CRC-32C of all that follows, int32 count, then per producer
-///   int64 producer id, int16 epoch, int32 last sequence, int64 last offset, int32 offset delta, int64 timestamp,
-///   int32 coordinator epoch, int64 first offset of the open transaction (-1 none)                     big-endian
-/// </code>
+/// Which producers wrote to this log, so that a batch sent twice is stored once, and which of their transactions are open. A leader
+/// compares a batch's first sequence with the last one stored: next in line is written; exactly one of the last five is answered with
+/// the offset it got then; anything else is a gap (OUT_OF_ORDER_SEQUENCE_NUMBER). A lower epoch is a zombie (INVALID_PRODUCER_EPOCH), a
+/// higher one begins again at 0. Inside of a transaction only transactional batches are taken (INVALID_TXN_STATE); a marker of an older
+/// coordinator is refused (TRANSACTION_COORDINATOR_FENCED).
+/// The state follows from the log: it is saved as <see cref="ProducerSnapshot"/> at each roll and at close, and brought up by reading
+/// the batches behind the newest snapshot. A snapshot that is broken is passed over.
 /// Owner: the log's writer.
 /// Source: storage/…/internals/log/ProducerStateManager.java, ProducerAppendInfo.java (KIP-98).
 /// </summary>
-internal sealed class ProducerStates(ILogFiles files, Func<string> directory, TopicPartition id)
+internal sealed class ProducerStates(ILogFiles files, Func<string> directory, TopicPartition id, Func<LogOptions> options, TimeProvider time)
 {
-    /// <summary>producer.id.expiration.ms: a producer that wrote nothing for a day is forgotten.</summary>
-    private const long ExpireAfterMs = 24L * 60 * 60 * 1000;
-
-    private const short Version = 1;
-    private const int HeaderSize = 10, EntrySize = 46;
+    // evicting one at a time would look through all of them for each new producer
+    private const int EvictedShare = 16;
 
     private readonly Dictionary<long, ProducerEntry> _entries = [];
+    private readonly OpenTransactions _transactions = new();
 
     public int Count => _entries.Count;
 
-    /// <summary>Where the oldest open transaction begins, null when none is open.</summary>
-    public long? FirstUnstableOffset
-    {
-        get
-        {
-            long? first = null;
-            foreach (var entry in _entries.Values)
-            {
-                if (entry.TransactionFirstOffset >= 0 && entry.TransactionFirstOffset < (first ?? long.MaxValue))
-                    first = entry.TransactionFirstOffset;
-            }
-            return first;
-        }
-    }
+    /// <summary>Where the oldest transaction begins that is open, or whose marker is not below the high watermark; null when there is none.</summary>
+    public long? FirstUnstableOffset => _transactions.FirstOffset;
 
     /// <summary>
-    /// Judges a batch that a producer sent: the batch it repeats, or null when it is to be written.
+    /// Judges a batch that is to be written: the batch it repeats, or null when it may be written. Sequences are looked at only where
+    /// a client sends them; a coordinator writes on behalf of producers and has none.
     /// </summary>
-    /// <exception cref="LogAppendException">its epoch or its sequence does not fit</exception>
-    public ProducerEntry.Written? Check(in RecordBatch batch)
+    /// <exception cref="LogAppendException">its epoch, its sequence or the state of its transaction does not fit</exception>
+    public ProducerEntry.Written? Check(in RecordBatch batch, AppendOrigin origin)
     {
-        if (!batch.HasProducerId || batch.IsControl || !_entries.TryGetValue(batch.ProducerId, out var entry))
+        if (!batch.HasProducerId)
             return null;
+        if (!_entries.TryGetValue(batch.ProducerId, out var entry))
+        {
+            if (!HasRoom())
+                throw new LogAppendException(ErrorCode.ThrottlingQuotaExceeded,
+                    $"{id} has {_entries.Count} producers with open transactions (producer.ids.per.partition.max), producer {batch.ProducerId} must wait.");
+            return null;
+        }
+        if (origin == AppendOrigin.Client && batch.ProducerEpoch == entry.Epoch && entry.Find(batch.BaseSequence, batch.LastSequence) is { } before)
+            return before;
         if (batch.ProducerEpoch < entry.Epoch)
             throw new LogAppendException(ErrorCode.InvalidProducerEpoch,
                 $"Producer {batch.ProducerId} writes to {id} with epoch {batch.ProducerEpoch}, its epoch is {entry.Epoch}.");
-        if (batch.ProducerEpoch == entry.Epoch && entry.Find(batch.BaseSequence, batch.LastSequence) is { } before)
-            return before;
-        var expected = batch.ProducerEpoch > entry.Epoch || entry.LastSequence < 0 ? 0 : RecordSequence.Add(entry.LastSequence, 1);
-        if (batch.BaseSequence != expected)
-            throw new LogAppendException(ErrorCode.OutOfOrderSequenceNumber,
-                $"Producer {batch.ProducerId} (epoch {batch.ProducerEpoch}) sent sequence {batch.BaseSequence} to {id}, {expected} was to follow.");
+        if (batch.IsControl)
+            CheckCoordinator(in batch, entry);
+        else if (origin == AppendOrigin.Client)
+            CheckSequence(in batch, entry);
+        if (entry.InTransaction && !batch.IsTransactional)
+            throw new LogAppendException(ErrorCode.InvalidTxnState,
+                $"Producer {batch.ProducerId} sent a batch outside of its transaction to {id}, which is open since offset {entry.TransactionFirstOffset}.");
         return null;
     }
 
-    /// <summary>Notes a batch that is in the log.</summary>
-    public void Note(in RecordBatch batch)
+    /// <summary>Notes a batch that is in the log; the transaction that it ends, if it is a marker and ends one.</summary>
+    public CompletedTransaction? Note(in RecordBatch batch)
     {
         if (!batch.HasProducerId)
-            return;
-        if (!_entries.TryGetValue(batch.ProducerId, out var entry))
-            _entries.Add(batch.ProducerId, entry = new ProducerEntry(batch.ProducerId, batch.ProducerEpoch));
-        entry.MoveTo(batch.ProducerEpoch);
+            return null;
         if (batch.IsControl)
-        {
-            entry.TransactionFirstOffset = -1;
-            entry.LastTimestamp = batch.MaxTimestamp;
-            return;
-        }
+            return NoteMarker(in batch);
+        var entry = EntryOf(in batch);
+        entry.MoveTo(batch.ProducerEpoch);
         entry.Add(new ProducerEntry.Written(batch.BaseSequence, batch.LastSequence, batch.LastOffset, batch.LastOffsetDelta, batch.MaxTimestamp));
-        if (batch.IsTransactional && entry.TransactionFirstOffset < 0)
+        if (batch.IsTransactional && !entry.InTransaction)
+        {
             entry.TransactionFirstOffset = batch.BaseOffset;
+            _transactions.Begin(batch.ProducerId, batch.BaseOffset);
+        }
+        return null;
     }
 
-    /// <summary>Forgets producers that wrote nothing for a day and have no transaction open.</summary>
-    public void Expire(DateTimeOffset now)
+    /// <summary>Everything below is replicated: completed transactions below it bind the last stable offset no longer. True when that may have moved.</summary>
+    public bool Replicated(long highWatermark) => _transactions.Replicated(highWatermark);
+
+    /// <summary>
+    /// Forgets producers that wrote nothing for producer.id.expiration.ms and have no transaction open. The broker's own monotonic clock
+    /// decides, not the records' time as in Kafka: a producer that copies old records would be forgotten while it writes, and a clock that
+    /// jumps would forget everyone.
+    /// </summary>
+    public void Expire()
     {
-        var limit = now.ToUnixTimeMilliseconds() - ExpireAfterMs;
+        var expiration = TimeSpan.FromMilliseconds(options().ProducerIdExpirationMs);
         foreach (var entry in _entries.Values)
         {
-            if (entry.LastTimestamp < limit && entry.TransactionFirstOffset < 0)
+            if (!entry.InTransaction && time.GetElapsedTime(entry.SeenAt) >= expiration)
                 _entries.Remove(entry.ProducerId);
         }
     }
@@ -99,19 +98,22 @@ internal sealed class ProducerStates(ILogFiles files, Func<string> directory, To
     public void Clear()
     {
         _entries.Clear();
+        _transactions.Clear();
         DeleteSnapshots(_ => true);
     }
 
     /// <summary>
     /// Makes the state that of the log as it ends at <paramref name="logEnd"/>: newest snapshot not above it, then the batches behind.
-    /// Snapshots above the end are of records that are gone, and go.
+    /// Snapshots above the end are of records that are gone, and go. Segments whose transaction index was lost get it back on the way.
     /// </summary>
     public void Rebuild(IReadOnlyList<LogSegment> segments, long logEnd)
     {
         DeleteSnapshots(offset => offset > logEnd);
         _entries.Clear();
+        _transactions.Clear();
+        var lost = segments.FirstOrDefault(s => !s.TransactionsAreKnown)?.BaseOffset ?? logEnd;
         var from = segments[0].BaseOffset;
-        foreach (var offset in Snapshots().OrderDescending())
+        foreach (var offset in Snapshots().Where(o => o <= lost).OrderDescending())
         {
             if (offset >= from && TryLoad(offset))
             {
@@ -119,14 +121,12 @@ internal sealed class ProducerStates(ILogFiles files, Func<string> directory, To
                 break;
             }
         }
-        for (var i = 0; i < segments.Count && from < logEnd; i++)
+        for (var i = 0; i < segments.Count; i++)
         {
-            if (i + 1 < segments.Count && segments[i + 1].BaseOffset <= from)
-                continue;
-            if (segments[i].Find(from) is not { } first)
-                continue;
-            using var scan = new SegmentScan(segments[i]);
-            scan.Run(first.Position, first.Head.BaseOffset, verifyCrc: false, (in RecordBatch batch, long _) => Note(in batch));
+            if (from < logEnd && (i + 1 == segments.Count || segments[i + 1].BaseOffset > from))
+                Replay(segments[i], from);
+            if (!segments[i].TransactionsAreKnown)
+                segments[i].TransactionsRebuilt();
         }
     }
 
@@ -136,24 +136,7 @@ internal sealed class ProducerStates(ILogFiles files, Func<string> directory, To
     /// </summary>
     public void Save(long logEnd, bool durably)
     {
-        var bytes = new byte[HeaderSize + _entries.Count * EntrySize];
-        BinaryPrimitives.WriteInt16BigEndian(bytes, Version);
-        BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(6), _entries.Count);
-        var at = bytes.AsSpan(HeaderSize);
-        foreach (var entry in _entries.Values)
-        {
-            var last = entry.Batches.Count == 0 ? new ProducerEntry.Written(-1, -1, -1, 0, -1) : entry.Batches.Last();
-            BinaryPrimitives.WriteInt64BigEndian(at, entry.ProducerId);
-            BinaryPrimitives.WriteInt16BigEndian(at[8..], entry.Epoch);
-            BinaryPrimitives.WriteInt32BigEndian(at[10..], last.LastSequence);
-            BinaryPrimitives.WriteInt64BigEndian(at[14..], last.LastOffset);
-            BinaryPrimitives.WriteInt32BigEndian(at[22..], last.OffsetDelta);
-            BinaryPrimitives.WriteInt64BigEndian(at[26..], entry.LastTimestamp);
-            BinaryPrimitives.WriteInt32BigEndian(at[34..], entry.CoordinatorEpoch);
-            BinaryPrimitives.WriteInt64BigEndian(at[38..], entry.TransactionFirstOffset);
-            at = at[EntrySize..];
-        }
-        BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(2), Crc32C.Compute(bytes.AsSpan(6)));
+        var bytes = ProducerSnapshot.Encode(_entries.Values);
         if (durably)
         {
             files.ReplaceFile(PathOf(logEnd), bytes);
@@ -171,30 +154,86 @@ internal sealed class ProducerStates(ILogFiles files, Func<string> directory, To
         DeleteSnapshots(o => o < offset && o != newest);
     }
 
+    private static void CheckCoordinator(in RecordBatch batch, ProducerEntry entry)
+    {
+        if (TransactionMarker.TryRead(in batch, out var marker) && marker.CoordinatorEpoch < entry.CoordinatorEpoch)
+            throw new LogAppendException(ErrorCode.TransactionCoordinatorFenced,
+                $"A marker for producer {batch.ProducerId} comes from coordinator epoch {marker.CoordinatorEpoch}, {entry.CoordinatorEpoch} has written already.");
+    }
+
+    private void CheckSequence(in RecordBatch batch, ProducerEntry entry)
+    {
+        var last = entry.Last.LastSequence;
+        var expected = batch.ProducerEpoch > entry.Epoch || last < 0 ? 0 : RecordSequence.Add(last, 1);
+        if (batch.BaseSequence != expected)
+            throw new LogAppendException(ErrorCode.OutOfOrderSequenceNumber,
+                $"Producer {batch.ProducerId} (epoch {batch.ProducerEpoch}) sent sequence {batch.BaseSequence} to {id}, {expected} was to follow.");
+    }
+
+    private CompletedTransaction? NoteMarker(in RecordBatch batch)
+    {
+        // what compaction left of a marker says nothing any more
+        if (!TransactionMarker.TryRead(in batch, out var marker))
+            return null;
+        var entry = EntryOf(in batch);
+        entry.MoveTo(batch.ProducerEpoch);
+        (entry.CoordinatorEpoch, entry.LastTimestamp) = (marker.CoordinatorEpoch, marker.TimestampMs);
+        if (!entry.InTransaction)
+            return null;
+        var first = entry.TransactionFirstOffset;
+        entry.TransactionFirstOffset = -1;
+        var stable = _transactions.Complete(batch.ProducerId, first, batch.BaseOffset);
+        return new CompletedTransaction(batch.ProducerId, first, batch.BaseOffset, stable, !marker.IsCommit);
+    }
+
+    private ProducerEntry EntryOf(in RecordBatch batch)
+    {
+        if (!_entries.TryGetValue(batch.ProducerId, out var entry))
+        {
+            // a follower stores what its leader did, room or not
+            HasRoom();
+            _entries.Add(batch.ProducerId, entry = new ProducerEntry(batch.ProducerId, batch.ProducerEpoch));
+        }
+        entry.SeenAt = time.GetTimestamp();
+        return entry;
+    }
+
+    // A stranger who invents producer ids makes us forget those that were silent longest, never one whose transaction is open.
+    private bool HasRoom()
+    {
+        var most = options().MaxProducerIds;
+        if (_entries.Count < most)
+            return true;
+        foreach (var entry in _entries.Values.Where(e => !e.InTransaction).OrderBy(e => e.SeenAt).Take(Math.Max(1, most / EvictedShare)).ToList())
+            _entries.Remove(entry.ProducerId);
+        return _entries.Count < most;
+    }
+
+    private void Replay(LogSegment segment, long from)
+    {
+        if (segment.Find(from) is not { } first)
+            return;
+        using var scan = new SegmentScan(segment);
+        scan.Run(first.Position, first.Head.BaseOffset, verifyCrc: false, (in RecordBatch batch, long _) =>
+        {
+            if (Note(in batch) is { IsAborted: true } aborted && !segment.TransactionsAreKnown)
+                segment.RememberAborted(aborted);
+        });
+    }
+
     private bool TryLoad(long offset)
     {
-        var bytes = files.ReadAllBytes(PathOf(offset)).AsSpan();
-        if (bytes.Length < HeaderSize || BinaryPrimitives.ReadInt16BigEndian(bytes) != Version
-            || BinaryPrimitives.ReadUInt32BigEndian(bytes[2..]) != Crc32C.Compute(bytes[6..])
-            || bytes.Length - HeaderSize != (long)BinaryPrimitives.ReadInt32BigEndian(bytes[6..]) * EntrySize)
+        if (ProducerSnapshot.Decode(files.ReadAllBytes(PathOf(offset))) is not { } entries)
             return false;
-        for (var at = bytes[HeaderSize..]; at.Length > 0; at = at[EntrySize..])
+        foreach (var entry in entries)
         {
-            var entry = new ProducerEntry(BinaryPrimitives.ReadInt64BigEndian(at), BinaryPrimitives.ReadInt16BigEndian(at[8..]));
-            var (sequence, timestamp) = (BinaryPrimitives.ReadInt32BigEndian(at[10..]), BinaryPrimitives.ReadInt64BigEndian(at[26..]));
-            var delta = BinaryPrimitives.ReadInt32BigEndian(at[22..]);
-            if (sequence >= 0)
-                entry.Add(new ProducerEntry.Written(Before(sequence, delta), sequence, BinaryPrimitives.ReadInt64BigEndian(at[14..]), delta, timestamp));
-            entry.LastTimestamp = timestamp;
-            entry.CoordinatorEpoch = BinaryPrimitives.ReadInt32BigEndian(at[34..]);
-            entry.TransactionFirstOffset = BinaryPrimitives.ReadInt64BigEndian(at[38..]);
             _entries[entry.ProducerId] = entry;
+            entry.SeenAt = time.GetTimestamp();
+            if (entry.InTransaction)
+                _transactions.Begin(entry.ProducerId, entry.TransactionFirstOffset);
         }
         return true;
     }
-
-    // sequences go round at Int32.MaxValue
-    private static int Before(int sequence, int delta) => (int)(((long)sequence - delta) & int.MaxValue);
 
     private string PathOf(long offset) => Path.Combine(directory(), SegmentNames.Of(offset, SegmentNames.Snapshot));
 

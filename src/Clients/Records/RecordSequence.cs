@@ -8,4 +8,7 @@ public static class RecordSequence
 {
     /// <summary><paramref name="sequence"/> moved forward by <paramref name="count"/> (both not negative).</summary>
     public static int Add(int sequence, int count) => (int)(((long)sequence + count) & int.MaxValue);
+
+    /// <summary><paramref name="sequence"/> moved back by <paramref name="count"/> (both not negative).</summary>
+    public static int Before(int sequence, int count) => (int)(((long)sequence - count) & int.MaxValue);
 }

@@ -89,4 +89,58 @@ public sealed class KafkaDirectoryTests : IDisposable
             File.Delete(index);
         Assert.Equal(kafkas, Walk(clean: false));
     }
+
+    /// <summary>What we write, fed Kafka's batches one at a time, is what Kafka wrote: segments, transaction indexes, producer snapshots, byte for byte.</summary>
+    [Theory]
+    [InlineData("txn-0", 8192)]
+    [InlineData("idempotent-0", 8192)]
+    [InlineData("plain-0", 16384)]
+    [InlineData("headers-0", 16384)]
+    public void A_follower_writes_the_files_that_kafka_wrote(string partition, int segmentBytes)
+    {
+        var kafkas = Path.Combine(_bench.Root, "data", partition);
+        var expected = Directory.GetFiles(kafkas).Where(IsCompared).ToDictionary(f => Path.GetFileName(f), File.ReadAllBytes);
+        var snapshots = expected.Keys.Where(n => n.EndsWith(".snapshot", StringComparison.Ordinal)).Select(n => long.Parse(n[..20])).ToList();
+        using (var log = _bench.Open(new LogOptions { SegmentBytes = segmentBytes, IndexIntervalBytes = 512, SegmentMs = long.MaxValue }))
+        {
+            foreach (var file in expected.Keys.Where(n => n.EndsWith(".log", StringComparison.Ordinal)).Order())
+            {
+                for (var rest = expected[file].AsMemory(); rest.Length > 0;)
+                {
+                    var length = (int)new RecordBatch(rest.Span).Length;
+                    log.AppendAsFollower(rest[..length].ToArray());
+                    rest = rest[length..];
+                    // Kafka also took some at its stops
+                    if (snapshots.Contains(log.LogEndOffset))
+                        log.SaveProducers();
+                }
+            }
+        }
+        var ours = Directory.GetFiles(_bench.Partition).Where(IsCompared).ToDictionary(f => Path.GetFileName(f), File.ReadAllBytes);
+        Assert.Equal(expected.Keys.Order(), ours.Keys.Order());
+        foreach (var (name, bytes) in expected)
+            Assert.True(bytes.AsSpan().SequenceEqual(ours[name]), $"{name}: Kafka {Convert.ToHexString(bytes)[..Math.Min(400, bytes.Length)]}, ours {Convert.ToHexString(ours[name])[..Math.Min(400, ours[name].Length)]}");
+
+        static bool IsCompared(string path) => Path.GetExtension(path) is ".log" or ".txnindex" or ".snapshot";
+    }
+
+    [Fact]
+    public void A_marker_of_ours_is_the_marker_of_kafka()
+    {
+        var log = File.ReadAllBytes(Path.Combine(_bench.Root, "data", "txn-0", "00000000000000000000.log")).AsSpan();
+        var compared = 0;
+        for (; log.Length > 0; log = log[(int)new RecordBatch(log).Length..])
+        {
+            var batch = new RecordBatch(log);
+            if (!batch.IsControl)
+                continue;
+            Assert.True(TransactionMarker.TryRead(in batch, out var marker));
+            var ours = marker.Build(batch.ProducerId, batch.ProducerEpoch);
+            RecordBatch.SetBaseOffset(ours, batch.BaseOffset);
+            RecordBatch.SetLeaderEpoch(ours, batch.PartitionLeaderEpoch);
+            Assert.Equal(Convert.ToHexString(log[..(int)batch.Length]), Convert.ToHexString(ours));
+            compared++;
+        }
+        Assert.True(compared > 5);
+    }
 }

@@ -115,27 +115,73 @@ public sealed class ProducerStatesTests : IDisposable
     }
 
     [Fact]
-    public void An_open_transaction_holds_the_stable_offset_until_its_marker()
+    public void A_coordinator_needs_no_sequence_but_the_epoch()
     {
         using var log = _bench.Open();
-        Append(log, 0, 2);
-        Append(log, 2, 2, transactional: true);
-        Assert.Equal(2, log.FirstUnstableOffset);
-        var marker = new RecordBatchBuilder { ProducerId = 7, ProducerEpoch = 0, IsControl = true, IsTransactional = true };
-        marker.Add(2000, new byte[] { 0, 0, 0, 1 }, new byte[6]);
-        log.AppendAsLeader(marker.Build(), 0, AppendRules.FromCoordinator);
-        Assert.Null(log.FirstUnstableOffset);
-        Assert.Equal(5, Append(log, 4, 1).FirstOffset);
+        Append(log, 0, 2, epoch: 3);
+        var offsets = new RecordBatchBuilder { ProducerId = 7, ProducerEpoch = 3 };
+        offsets.Add(1000, null, new byte[5]);
+        Assert.Equal(2, log.AppendAsLeader(offsets.Build(), 0, AppendRules.FromCoordinator).FirstOffset);
+        var zombie = new RecordBatchBuilder { ProducerId = 7, ProducerEpoch = 2 };
+        zombie.Add(1000, null, new byte[5]);
+        Assert.Equal(ErrorCode.InvalidProducerEpoch,
+            Assert.Throws<LogAppendException>(() => log.AppendAsLeader(zombie.Build(), 0, AppendRules.FromCoordinator)).Code);
     }
 
-    private static LogAppend Append(PartitionLog log, int sequence, int count, short epoch = 0, bool transactional = false)
+    [Fact]
+    public void Silent_producers_are_forgotten_when_their_time_is_up()
     {
-        var builder = new RecordBatchBuilder { ProducerId = 7, ProducerEpoch = epoch, BaseSequence = sequence, IsTransactional = transactional };
+        using var log = _bench.Open(new LogOptions { ProducerIdExpirationMs = 5000 });
+        Append(log, 0, 1);
+        _bench.Time.Advance(TimeSpan.FromMilliseconds(4999));
+        log.ExpireProducers();
+        Assert.Equal(ErrorCode.OutOfOrderSequenceNumber, Refused(log, 5, 1));
+        _bench.Time.Advance(TimeSpan.FromMilliseconds(1));
+        log.ExpireProducers();
+        Assert.Equal(0, log.ProducerCount);
+        Assert.Equal(1, Append(log, 5, 1).FirstOffset);
+    }
+
+    [Fact]
+    public void Strangers_with_ever_new_ids_push_out_the_oldest_only()
+    {
+        using var log = _bench.Open(new LogOptions { MaxProducerIds = 32 });
+        Append(log, 0, 1, producer: 1, transactional: true, timestamp: 1);
+        for (var i = 0; i < 200; i++)
+        {
+            _bench.Time.Advance(TimeSpan.FromMilliseconds(1));
+            Append(log, 0, 1, producer: 100 + i, timestamp: 1000 + i);
+        }
+        Assert.InRange(log.ProducerCount, 16, 32);
+        Assert.Equal(0, Append(log, 0, 1, producer: 299, timestamp: 1199).Batches);
+        Assert.Equal(ErrorCode.OutOfOrderSequenceNumber, Refused(log, 5, 1, producer: 1, transactional: true));
+    }
+
+    [Fact]
+    public void A_window_of_five_holds_across_the_end_of_sequences()
+    {
+        using var log = _bench.Open();
+        var sequences = new List<int>();
+        for (var (i, next) = (0, int.MaxValue - 5); i < 8; i++, next = RecordSequence.Add(next, 2))
+        {
+            Append(log, next, 2);
+            sequences.Add(next);
+        }
+        foreach (var sequence in sequences[3..])
+            Assert.Equal(0, Append(log, sequence, 2).Batches);
+        foreach (var sequence in sequences[..3])
+            Assert.Equal(ErrorCode.OutOfOrderSequenceNumber, Refused(log, sequence, 2));
+    }
+
+    private static LogAppend Append(
+        PartitionLog log, int sequence, int count, short epoch = 0, bool transactional = false, long producer = 7, long timestamp = 1000)
+    {
+        var builder = new RecordBatchBuilder { ProducerId = producer, ProducerEpoch = epoch, BaseSequence = sequence, IsTransactional = transactional };
         for (var i = 0; i < count; i++)
-            builder.Add(1000 + i, null, new byte[50]);
+            builder.Add(timestamp + i, null, new byte[50]);
         return log.AppendAsLeader(builder.Build(), 0, AppendRules.FromClient(9));
     }
 
-    private static ErrorCode Refused(PartitionLog log, int sequence, int count, short epoch = 0) =>
-        Assert.Throws<LogAppendException>(() => Append(log, sequence, count, epoch)).Code;
+    private static ErrorCode Refused(PartitionLog log, int sequence, int count, short epoch = 0, long producer = 7, bool transactional = false) =>
+        Assert.Throws<LogAppendException>(() => Append(log, sequence, count, epoch, transactional, producer)).Code;
 }
