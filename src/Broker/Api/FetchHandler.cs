@@ -86,6 +86,7 @@ public sealed class FetchHandler(HostedPartitions hosted, FetchLimits limits, Ti
                     LastFetchedEpoch = asked.LastFetchedEpoch,
                     FollowerLogStart = asked.LogStartOffset,
                     FollowersMayServe = context.ApiVersion >= 11,
+                    ReadCommitted = request.IsolationLevel == ReadQuery.CommittedOnly && replicaId < 0,
                 };
                 targets.Add(new FetchTarget(topic, name, partition, error, query, asked));
             }
@@ -126,10 +127,10 @@ public sealed class FetchHandler(HostedPartitions hosted, FetchLimits limits, Ti
             {
                 PartitionIndex = target.Asked.Partition,
                 HighWatermark = read.HighWatermark,
-                LastStableOffset = read.HighWatermark,
+                LastStableOffset = read.LastStableOffset,
                 LogStartOffset = read.LogStartOffset,
                 DivergingEpoch = read.Diverging is { } at ? new EpochEndOffset { Epoch = at.Epoch, EndOffset = at.EndOffset } : null,
-                AbortedTransactions = null,
+                AbortedTransactions = read.Aborted?.Select(static t => new AbortedTransaction { ProducerId = t.ProducerId, FirstOffset = t.FirstOffset }).ToList(),
                 Records = MemoryMarshal.AsMemory(read.Read.Records),
             };
         }

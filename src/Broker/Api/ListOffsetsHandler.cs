@@ -20,7 +20,7 @@ public sealed class ListOffsetsHandler(HostedPartitions hosted) : RequestHandler
             foreach (var asked in topic.Partitions)
             {
                 var twice = topic.Partitions.FindAll(p => p.PartitionIndex == asked.PartitionIndex).Count > 1;
-                var lookup = twice ? new OffsetLookup(ErrorCode.InvalidRequest) : LookUp(topic.Name, asked, request.ReplicaId, context.ApiVersion);
+                var lookup = twice ? new OffsetLookup(ErrorCode.InvalidRequest) : LookUp(topic.Name, asked, request, context.ApiVersion);
                 answer.Partitions.Add(new ListOffsetsPartitionResponse
                 {
                     PartitionIndex = asked.PartitionIndex,
@@ -35,13 +35,14 @@ public sealed class ListOffsetsHandler(HostedPartitions hosted) : RequestHandler
         return ValueTask.FromResult<HandlerResult<ListOffsetsResponse>>(response);
     }
 
-    private OffsetLookup LookUp(string topic, ListOffsetsRequest.ListOffsetsPartition asked, int replicaId, short version)
+    private OffsetLookup LookUp(string topic, ListOffsetsRequest.ListOffsetsPartition asked, ListOffsetsRequest request, short version)
     {
         if (hosted.Find(new TopicPartition(topic, asked.PartitionIndex), out var error) is not { } partition) return new OffsetLookup(error);
         if (!IsKnown(asked.Timestamp, version)) return new OffsetLookup(ErrorCode.UnsupportedVersion);
         try
         {
-            var found = partition.LookUpOffset(asked.Timestamp, replicaId, asked.CurrentLeaderEpoch);
+            var found = partition.LookUpOffset(
+                asked.Timestamp, request.ReplicaId, asked.CurrentLeaderEpoch, request.IsolationLevel == ReadQuery.CommittedOnly);
             return found.Error == ErrorCode.OffsetNotAvailable && version < 5 ? found with { Error = ErrorCode.LeaderNotAvailable } : found;
         }
         catch (IOException)

@@ -67,6 +67,7 @@ internal static class BrokerGraph
         services.AddSingleton(s => ActivatorUtilities.CreateInstance<HighWatermarkCheckpointLoop>(
             s, TimeSpan.FromMilliseconds(options.HighWatermarkCheckpointIntervalMs)));
         services.AddSingleton(s => ActivatorUtilities.CreateInstance<RetentionLoop>(s, TimeSpan.FromMilliseconds(options.Log.RetentionCheckIntervalMs)));
+        services.AddSingleton(s => ActivatorUtilities.CreateInstance<ProducerExpiryLoop>(s, TimeSpan.FromMilliseconds(options.Log.ProducerIdCheckIntervalMs)));
         services.AddSingleton(s => new FollowerFetchOptions
         {
             BrokerId = s.GetRequiredService<BrokerIdentity>().BrokerId,

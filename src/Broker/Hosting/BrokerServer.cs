@@ -46,6 +46,7 @@ internal sealed class BrokerServer(
         await parts.GetRequiredService<IsrShrinkLoop>().StartAsync(ct);
         await parts.GetRequiredService<HighWatermarkCheckpointLoop>().StartAsync(ct);
         await parts.GetRequiredService<RetentionLoop>().StartAsync(ct);
+        await parts.GetRequiredService<ProducerExpiryLoop>().StartAsync(ct);
 
         await parts.GetRequiredService<Membership>().JoinAsync(Registration(), ct);
         var registered = SinceProcessStart();
@@ -87,6 +88,7 @@ internal sealed class BrokerServer(
         await StepAsync("stop ISR checks", parts.GetRequiredService<IsrShrinkLoop>().StopAsync);
         await StepAsync("stop ISR writes", parts.GetRequiredService<IsrUpdates>().StopAsync);
         await StepAsync("stop retention", parts.GetRequiredService<RetentionLoop>().StopAsync);
+        await StepAsync("stop forgetting producers", parts.GetRequiredService<ProducerExpiryLoop>().StopAsync);
         await StepAsync("checkpoint high watermarks", parts.GetRequiredService<HighWatermarkCheckpointLoop>().StopAsync);
 
         // The clean-shutdown mark is the last thing written: it vouches for everything before.

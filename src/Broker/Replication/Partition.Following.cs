@@ -30,6 +30,7 @@ public sealed partial class Partition
             if (!Follows(leaderEpoch)) return false;
             if (!records.IsEmpty) AppendOrBeginWith(records);
             var moved = _highWatermark.AdvanceTo(Math.Min(leaderHighWatermark, _log.LogEndOffset));
+            if (moved) _log.NoteHighWatermark(_highWatermark.Value);
             if (leaderLogStart > _log.LogStartOffset && leaderLogStart <= _highWatermark.Value) _log.MoveLogStart(leaderLogStart);
             after = new Aftermath(null, ErrorCode.None, _subscribers.Affected(!records.IsEmpty, moved));
         }

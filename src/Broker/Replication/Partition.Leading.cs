@@ -27,6 +27,17 @@ public sealed partial class Partition
         return outcome;
     }
 
+    /// <summary>
+    /// Ends a producer's transaction in this partition. To be called by the transaction coordinator; the answer is committed when
+    /// <see cref="WaitForCommitAsync"/> says so. Throws <see cref="LogAppendException"/> for a zombie producer (INVALID_PRODUCER_EPOCH) or an old coordinator
+    /// (TRANSACTION_COORDINATOR_FENCED).
+    /// </summary>
+    public AppendOutcome AppendMarker(long producerId, short producerEpoch, bool commit, int coordinatorEpoch)
+    {
+        var marker = new TransactionMarker(commit, coordinatorEpoch, _time.GetUtcNow().ToUnixTimeMilliseconds());
+        return AppendAsLeader(marker.Build(producerId, producerEpoch), AppendRules.FromCoordinator, allInSync: true);
+    }
+
     /// <summary>Waits until the appended records are committed: the rest of an acks=all produce.</summary>
     public async ValueTask<ErrorCode> WaitForCommitAsync(AppendOutcome appended, TimeSpan timeout)
     {
@@ -135,6 +146,7 @@ public sealed partial class Partition
     {
         if (_leader is not { } leader) return default;
         var moved = _highWatermark.AdvanceTo(leader.Committed(_highWatermark.Value, _log.LogEndOffset, _log.Options.MinInsyncReplicas));
+        if (moved) _log.NoteHighWatermark(_highWatermark.Value);
         if (LeaderRefusal() != ErrorCode.None) return RefuseEveryone();
         return new Aftermath(moved ? _highWatermark.TakeReached() : null, CommitResult(leader), _subscribers.Affected(logEndMoved, moved));
     }

@@ -7,21 +7,22 @@ namespace ClassicBroker.Broker.Replication;
 public sealed partial class Partition
 {
     /// <summary>
-    /// Reads for a consumer (up to the high watermark) or a follower (up to the log end). A follower's fetch is also its acknowledgement: after the
+    /// Reads for a consumer (up to the high watermark, or the last stable offset for read_committed) or a follower (up to the log end). A follower's fetch is also its acknowledgement: after the
     /// read its progress is noted, which may move the watermark and the ISR; the answer carries the watermark of before.
     /// </summary>
     public PartitionRead Read(in ReadQuery query, int maxBytes, bool atLeastOneBatch)
     {
         int epoch;
-        long highWatermark, upTo;
+        long highWatermark, lastStable, upTo;
         lock (_gate)
         {
             if (ReadRefusal(query) is var refusal && refusal != ErrorCode.None) return new PartitionRead(refusal);
             epoch = _order!.LeaderEpoch;
             highWatermark = _highWatermark.Value;
-            upTo = query.ReplicaId == ReadQuery.Consumer ? highWatermark : _log.LogEndOffset;
+            lastStable = _log.LastStableOffset(highWatermark);
+            upTo = query.ReplicaId != ReadQuery.Consumer ? _log.LogEndOffset : query.ReadCommitted ? lastStable : highWatermark;
             if (Divergence(query, out var diverging, out var error))
-                return new PartitionRead(error) { HighWatermark = highWatermark, LogStartOffset = _log.LogStartOffset, Diverging = diverging };
+                return new PartitionRead(error) { HighWatermark = highWatermark, LastStableOffset = lastStable, LogStartOffset = _log.LogStartOffset, Diverging = diverging };
         }
         if (query.FetchOffset < _log.LogStartOffset || query.FetchOffset > _log.LogEndOffset) return new PartitionRead(ErrorCode.OffsetOutOfRange);
         if (TryReadLog(query.FetchOffset, maxBytes, upTo, atLeastOneBatch) is not { } read) return new PartitionRead(ErrorCode.OffsetOutOfRange);
@@ -31,7 +32,27 @@ public sealed partial class Partition
             return new PartitionRead(ErrorCode.NotLeaderOrFollower);
         }
         if (query.IsFollower) NoteFetch(query);
-        return new PartitionRead(ErrorCode.None) { HighWatermark = highWatermark, LogStartOffset = _log.LogStartOffset, Read = read };
+        return new PartitionRead(ErrorCode.None)
+        {
+            HighWatermark = highWatermark,
+            LastStableOffset = lastStable,
+            LogStartOffset = _log.LogStartOffset,
+            Read = read,
+            Aborted = query.ReadCommitted ? Aborted(query.FetchOffset, read) : null,
+        };
+    }
+
+    private List<AbortedTransaction> Aborted(long from, in LogRead read)
+    {
+        try
+        {
+            return read.Records.IsEmpty ? [] : _log.AbortedTransactions(from, read.NextOffset);
+        }
+        catch
+        {
+            read.Dispose();
+            throw;
+        }
     }
 
     private LogRead? TryReadLog(long offset, int maxBytes, long upTo, bool atLeastOneBatch)
@@ -122,7 +143,7 @@ public sealed partial class Partition
     /// The offset of a timestamp, or of a special one: -1 end, -2 and -4 start, -3 largest timestamp, -5 tiered (nothing is). "Not found" is offset -1 without an
     /// error. While the watermark has not reached the start of this leader's epoch the end is not known yet: an earlier leader may have shown consumers more.
     /// </summary>
-    public OffsetLookup LookUpOffset(long timestamp, int replicaId, int currentLeaderEpoch)
+    public OffsetLookup LookUpOffset(long timestamp, int replicaId, int currentLeaderEpoch, bool readCommitted = false)
     {
         long visibleEnd;
         int epoch;
@@ -132,7 +153,7 @@ public sealed partial class Partition
             var query = new ReadQuery { ReplicaId = replicaId == ReadQuery.DebuggingConsumer ? replicaId : ReadQuery.Consumer, CurrentLeaderEpoch = currentLeaderEpoch };
             if (ReadRefusal(query) is var refusal && refusal != ErrorCode.None) return new OffsetLookup(refusal);
             var consumer = replicaId == ReadQuery.Consumer;
-            visibleEnd = consumer ? _highWatermark.Value : _log.LogEndOffset;
+            visibleEnd = !consumer ? _log.LogEndOffset : readCommitted ? _log.LastStableOffset(_highWatermark.Value) : _highWatermark.Value;
             epoch = _order!.LeaderEpoch;
             endIsKnown = !consumer || _leader is null || _highWatermark.Value >= _leader.EpochStart;
         }

@@ -39,6 +39,7 @@ public sealed partial class Partition : IDisposable
         TopicId = topicId;
         _log = log;
         _highWatermark = new HighWatermark(Math.Clamp(highWatermark, log.LogStartOffset, log.LogEndOffset));
+        log.NoteHighWatermark(_highWatermark.Value);
         _settings = settings;
         _fence = fence;
         _time = time;
@@ -68,6 +69,9 @@ public sealed partial class Partition : IDisposable
     public int LeaderId { get { lock (_gate) return _order?.Leader ?? -1; } }
 
     public long HighWatermark { get { lock (_gate) return _highWatermark.Value; } }
+
+    /// <summary>How far a read_committed consumer sees: below every open transaction, and never above the high watermark.</summary>
+    public long LastStableOffset { get { lock (_gate) return _log.LastStableOffset(_highWatermark.Value); } }
 
     /// <summary>The committed ISR on the leader; on a follower the one of the last order.</summary>
     public IReadOnlyList<int> Isr { get { lock (_gate) return _leader?.Isr.Committed ?? _order?.Isr ?? []; } }
@@ -138,6 +142,12 @@ public sealed partial class Partition : IDisposable
     public int ApplyRetention()
     {
         lock (_gate) return _stopped ? 0 : _log.ApplyRetention(_highWatermark.Value);
+    }
+
+    /// <summary>Forgets producer ids that were silent for <c>producer.id.expiration.ms</c>.</summary>
+    public void ExpireProducers()
+    {
+        lock (_gate) if (!_stopped) _log.ExpireProducers();
     }
 
     /// <summary>A picture of this replica at one moment.</summary>

@@ -24,9 +24,15 @@ public readonly record struct ReadQuery
     /// <summary>A consumer of Fetch v11+ may also read from followers (KIP-392).</summary>
     public bool FollowersMayServe { get; init; }
 
+    /// <summary>The consumer sees only records of committed transactions, and of none (isolation level 1).</summary>
+    public bool ReadCommitted { get; init; }
+
     public bool IsFollower => ReplicaId >= 0;
 
     public const int Consumer = -1, DebuggingConsumer = -2;
+
+    /// <summary>The isolation level read_committed; 0 is read_uncommitted (KIP-98).</summary>
+    public const sbyte CommittedOnly = 1;
 }
 
 /// <summary>
@@ -37,12 +43,17 @@ public readonly record struct PartitionRead(ErrorCode Error)
 {
     public long HighWatermark { get; init; } = -1;
 
+    public long LastStableOffset { get; init; } = -1;
+
     public long LogStartOffset { get; init; } = -1;
 
     /// <summary>Set when the reader's last epoch is not ours: the largest epoch we know at or below it, and its end offset.</summary>
     public (int Epoch, long EndOffset)? Diverging { get; init; }
 
     public LogRead Read { get; init; }
+
+    /// <summary>The aborted transactions with records in <see cref="Read"/>, for the consumer to skip; null where it did not ask.</summary>
+    public IReadOnlyList<AbortedTransaction>? Aborted { get; init; }
 
     public int Bytes => Read.Records.Length;
 }

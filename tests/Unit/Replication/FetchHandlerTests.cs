@@ -1,7 +1,9 @@
 using ClassicBroker.Broker.Api;
+using ClassicBroker.Broker.Log;
 using ClassicBroker.Broker.Replication;
 using ClassicBroker.Clients.Protocol;
 using ClassicBroker.Clients.Protocol.Messages;
+using ClassicBroker.Clients.Records;
 using static ClassicBroker.Unit.Replication.ReplicaBench;
 
 namespace ClassicBroker.Unit.Replication;
@@ -29,6 +31,64 @@ public sealed class FetchHandlerTests : IDisposable
         Assert.Equal((ErrorCode.None, 1, 1, 0), (data.ErrorCode, data.HighWatermark, data.LastStableOffset, data.LogStartOffset));
         Assert.True(data.Records!.Value.Length > 0);
         Assert.Null(data.AbortedTransactions);
+    }
+
+    [Fact]
+    public async Task A_read_committed_consumer_sees_to_the_stable_offset_and_is_told_what_was_aborted()
+    {
+        Append(_leader, "a");
+        InTransaction(7, 0);
+        Append(_leader, "b");
+        var request = Request(0);
+        request.IsolationLevel = 1;
+        var data = Only(await Fetch(request));
+        Assert.Equal((3L, 1L, 1L), (data.HighWatermark, data.LastStableOffset, LastOffset(data) + 1));
+        Assert.Empty(data.AbortedTransactions!);
+        Assert.Equal(3, LastOffset(Only(await Fetch(Request(0)))) + 1);
+        _leader.AppendMarker(7, 0, commit: false, coordinatorEpoch: 0);
+        data = Only(await Fetch(request));
+        Assert.Equal((4L, 4L, 4L), (data.HighWatermark, data.LastStableOffset, LastOffset(data) + 1));
+        Assert.Equal((7L, 1L), (Assert.Single(data.AbortedTransactions!).ProducerId, data.AbortedTransactions![0].FirstOffset));
+    }
+
+    [Fact]
+    public async Task A_read_committed_fetch_waits_until_the_transaction_is_over()
+    {
+        InTransaction(7, 0);
+        var request = Request(0);
+        request.IsolationLevel = 1;
+        var parked = Fetch(request).AsTask();
+        Append(_leader, "b");
+        Assert.False(parked.IsCompleted);
+        _leader.AppendMarker(7, 0, commit: true, coordinatorEpoch: 0);
+        Assert.Equal(3, LastOffset(Only(await parked)) + 1);
+    }
+
+    [Fact]
+    public void The_end_for_a_read_committed_consumer_is_the_stable_offset()
+    {
+        Append(_leader, "a");
+        InTransaction(7, 0);
+        Append(_leader, "b");
+        Assert.Equal(1, _leader.LookUpOffset(OffsetLookup.Latest, ReadQuery.Consumer, -1, readCommitted: true).Offset);
+        Assert.Equal(3, _leader.LookUpOffset(OffsetLookup.Latest, ReadQuery.Consumer, -1).Offset);
+        Assert.Equal(-1, _leader.LookUpOffset(1_700_000_000_500, ReadQuery.Consumer, -1, readCommitted: true).Offset);
+        Assert.Equal(1, _leader.LookUpOffset(1_700_000_000_500, ReadQuery.Consumer, -1).Offset);
+    }
+
+    private void InTransaction(long producer, int sequence)
+    {
+        var builder = new RecordBatchBuilder { ProducerId = producer, ProducerEpoch = 0, BaseSequence = sequence, IsTransactional = true };
+        builder.Add(1_700_000_000_500, null, new byte[4]);
+        _leader.AppendAsLeader(builder.Build(), AppendRules.FromClient(9), allInSync: false);
+    }
+
+    private static long LastOffset(FetchResponse.PartitionData data)
+    {
+        var last = -1L;
+        for (ReadOnlySpan<byte> batches = data.Records!.Value.Span; batches.Length > 0; batches = batches[(int)new RecordBatch(batches).Length..])
+            last = new RecordBatch(batches).LastOffset;
+        return last;
     }
 
     [Fact]
