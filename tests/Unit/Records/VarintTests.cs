@@ -43,10 +43,4 @@ public class VarintTests
         var position = 0;
         Assert.Throws<InvalidRecordsException>(() => Varint.ReadInt32(Convert.FromHexString(hex), ref position));
     }
-
-    [Theory]
-    [InlineData("", 0u)]
-    [InlineData("123456789", 0xE3069283u)]
-    public void The_checksum_is_castagnolis(string text, uint expected) =>
-        Assert.Equal(expected, Crc32C.Compute(System.Text.Encoding.ASCII.GetBytes(text)));
 }
