@@ -1,8 +1,10 @@
 using ClassicBroker.Bench;
+using ClassicBroker.Bench.Log;
 
 return args switch
 {
     ["zookeeper", .. var rest] => await ZooKeeperRequests.RunAsync(rest, Console.Out),
+    ["log", .. var rest] => LogBench.Run(rest, Console.Out),
     _ => Usage(),
 };
 
@@ -10,9 +12,10 @@ static int Usage()
 {
     Console.Out.WriteLine(
         """
-        usage: dotnet run -c Release --project bench -- zookeeper [NODES] [CONNECT-STRING]
+        usage: ./classic bench WHAT
 
-          zookeeper   partition states read and written one by one, in multiRead and in multis, on a real three-node ensemble
+          log [--quick]                       appending, reading, look-ups, recovery, open logs beside the machine's own limits
+          zookeeper [NODES] [CONNECT-STRING]  partition states read and written one by one, in multiRead and in multis, on a real three-node ensemble
         """);
     return 2;
 }

@@ -17,6 +17,7 @@ var root = new Command("./classic", "ClassicBroker: the ZooKeeper-era design of 
     StartCommand.Build(),
     EnsembleCommand.Build(),
     TestCommand.Build(),
+    BenchCommand.Build(),
     new HelpOption(),
     GlobalOptions.Data,
     GlobalOptions.Output,
