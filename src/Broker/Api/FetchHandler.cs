@@ -32,7 +32,7 @@ public sealed class FetchHandler(HostedPartitions hosted, FetchLimits limits, Ti
 
         var targets = Targets(request, context, replicaId);
         var answer = Look(targets, request);
-        if (!answer.IsDue(request)) answer = await ParkAsync(targets, request, context, answer).ConfigureAwait(false);
+        if (!answer.IsDue(request)) answer = await ParkAsync(targets, request, context, answer);
         if (context.ApiVersion >= 16) AddLeaderHints(answer.Response, targets, context);
         return new HandlerResult<FetchResponse>(answer.Response, answer.Leases);
     }
@@ -40,7 +40,7 @@ public sealed class FetchHandler(HostedPartitions hosted, FetchLimits limits, Ti
     private async ValueTask<FetchAnswer> ParkAsync(List<FetchTarget> targets, FetchRequest request, RequestContext context, FetchAnswer answer)
     {
         using var watch = new ProgressWatch(TimeSpan.FromMilliseconds(request.MaxWaitMs), time);
-        await using var gone = context.Aborted.Register(static w => ((ProgressWatch)w!).End(), watch).ConfigureAwait(false);
+        await using var gone = context.Aborted.Register(static w => ((ProgressWatch)w!).End(), watch);
         EndWhenAnotherRequestArrives(context.AnotherRequestArrived, watch);
         foreach (var target in targets) target.Partition?.Subscribe(watch, target.Awaits);
         try
@@ -51,7 +51,7 @@ public sealed class FetchHandler(HostedPartitions hosted, FetchLimits limits, Ti
                 answer.Leases.Dispose();
                 answer = Look(targets, request);
                 if (answer.IsDue(request)) return answer;
-                moved = await watch.WaitAsync().ConfigureAwait(false);
+                moved = await watch.WaitAsync();
             }
             while (moved);
             answer.Leases.Dispose();

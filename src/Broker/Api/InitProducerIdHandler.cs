@@ -20,7 +20,7 @@ public sealed class InitProducerIdHandler(ProducerIds ids) : RequestHandler<Init
         if (request.ProducerId < 0 != request.ProducerEpoch < 0) return Refused(ErrorCode.InvalidRequest);
         try
         {
-            return new InitProducerIdResponse { ProducerId = await ids.NextAsync(context.Aborted).ConfigureAwait(false), ProducerEpoch = 0 };
+            return new InitProducerIdResponse { ProducerId = await ids.NextAsync(context.Aborted), ProducerEpoch = 0 };
         }
         catch (ZooKeeperException)
         {

@@ -39,7 +39,7 @@ public sealed class MetadataHandler(MetadataCache cache, BrokerIdentity identity
         var all = request.Topics is null || (context.ApiVersion == 0 && request.Topics.Count == 0);
         response.Topics = all
             ? [.. snapshot.Topics.Values.OrderBy(t => t.Name, StringComparer.Ordinal).Select(view.Topic)]
-            : await NamedAsync(request, context, view).ConfigureAwait(false);
+            : await NamedAsync(request, context, view);
         if (request.IncludeTopicAuthorizedOperations)
         {
             // An id we do not know names no topic, so there is nothing to be allowed on.
@@ -65,7 +65,7 @@ public sealed class MetadataHandler(MetadataCache cache, BrokerIdentity identity
         var mayCreate = options.AutoCreateTopics && (context.ApiVersion < 4 || request.AllowAutoTopicCreation);
         foreach (var name in asked.Select(t => t.Name ?? "").Distinct(StringComparer.Ordinal))
         {
-            topics.Add(view.Find(name) ?? view.Failed(name, await MissingAsync(name, mayCreate, context.Aborted).ConfigureAwait(false)));
+            topics.Add(view.Find(name) ?? view.Failed(name, await MissingAsync(name, mayCreate, context.Aborted)));
         }
 
         return topics;
@@ -98,7 +98,7 @@ public sealed class MetadataHandler(MetadataCache cache, BrokerIdentity identity
             return ErrorCode.UnknownTopicOrPartition;
         }
 
-        var outcome = await creation.CreateAsync(name, ct).ConfigureAwait(false);
+        var outcome = await creation.CreateAsync(name, ct);
         return outcome is ErrorCode.None or ErrorCode.TopicAlreadyExists or ErrorCode.RequestTimedOut ? ErrorCode.LeaderNotAvailable : outcome;
     }
 }

@@ -29,7 +29,7 @@ public sealed class ProduceHandler(HostedPartitions hosted) : RequestHandler<Pro
         var stored = AppendAll(request, context, response);
         if (request.Acks == NoAnswer) return new HandlerResult<ProduceResponse>(null, CloseConnection: AnyError(response));
 
-        if (request.Acks == AllInSync) await WaitForCommitAsync(stored, TimeSpan.FromMilliseconds(request.TimeoutMs)).ConfigureAwait(false);
+        if (request.Acks == AllInSync) await WaitForCommitAsync(stored, TimeSpan.FromMilliseconds(request.TimeoutMs));
         foreach (var append in stored)
             if (append.Answer.ErrorCode == ErrorCode.None && !append.Partition.StillLeads(append.Outcome)) Refuse(append.Answer, ErrorCode.NotLeaderOrFollower);
         if (context.ApiVersion >= 10) AddLeaderHints(response, context);
@@ -101,7 +101,7 @@ public sealed class ProduceHandler(HostedPartitions hosted) : RequestHandler<Pro
         var waits = stored.ConvertAll(append => append.Partition.WaitForCommitAsync(append.Outcome, timeout));
         for (var i = 0; i < waits.Count; i++)
         {
-            var result = await waits[i].ConfigureAwait(false);
+            var result = await waits[i];
             if (result != ErrorCode.None) Refuse(stored[i].Answer, result);
         }
     }

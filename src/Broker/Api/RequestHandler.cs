@@ -27,7 +27,7 @@ public abstract class RequestHandler<TRequest, TResponse> : IRequestHandler
     public async ValueTask<RequestAnswer> AnswerAsync(Memory<byte> body, RequestContext context)
     {
         var request = MessageCodec.ReadRequest<TRequest, TResponse>(body, context.ApiVersion);
-        var result = await HandleAsync(request, context).ConfigureAwait(false);
+        var result = await HandleAsync(request, context);
         if (result.Response is null)
         {
             return new RequestAnswer(null, result.Lease, result.CloseConnection);

@@ -46,9 +46,11 @@ public sealed class OrderReceiver(
         where TOrder : IFencedOrder
     {
         var order = ControlPlaneCodec.Body<TOrder>(frame);
-        await _gate.WaitAsync(ct);
+        // Without the token: a wait that can be cancelled comes back on a thread of the pool, and no order holds the gate for long.
+        await _gate.WaitAsync(CancellationToken.None);
         try
         {
+            ct.ThrowIfCancellationRequested();
             short error = fence.Check(order.ControllerEpoch, order.BrokerEpoch);
             if (error == 0) return await apply(order);
             log.LogWarning("Refused {Order} of controller {Controller} (epoch {Epoch}) for broker epoch {BrokerEpoch}: error {Error}",

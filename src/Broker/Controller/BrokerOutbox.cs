@@ -50,7 +50,7 @@ internal sealed class BrokerOutbox
     /// <summary>The broker is gone or the term over: nothing more is sent.</summary>
     public async Task StopAsync()
     {
-        await _gone.CancelAsync();
+        _gone.Cancel();
         await _running;
         _gone.Dispose();
     }

@@ -73,8 +73,8 @@ public sealed class Controller : IControllerRequests
         _effects.ZooKeeper.SessionChanged -= OnSessionChanged;
         _effects.ZooKeeper.ZNodeChanged -= OnZNodeChanged;
         _identity.Registered -= OnRegistered;
-        await _stopping.CancelAsync();
-        if (_term is { } term) await term.CancelAsync();
+        _stopping.Cancel();
+        _term?.Cancel();
         _loop.Complete();
         await _running;
         await ResignAsync(freeSeat: true);
@@ -87,7 +87,14 @@ public sealed class Controller : IControllerRequests
     {
         if (!_active) return NotController();
         var answer = new TaskCompletionSource<ControlledShutdownAnswer>(TaskCreationOptions.RunContinuationsAsynchronously);
-        return await _loop.PostAsync(new ControllerEvent.ShutdownRequested(order, answer), ct) ? await answer.Task.WaitAsync(ct) : NotController();
+        await using var gone = ct.Register(() => answer.TrySetCanceled(ct));
+        return await _loop.PostAsync(new ControllerEvent.ShutdownRequested(order, answer), ct) ? await answer.Task : NotController();
+    }
+
+    private static async Task EndAsync(CancellationTokenSource term)
+    {
+        await Task.Yield();
+        term.Cancel();
     }
 
     private static ControlledShutdownAnswer NotController() => new() { ErrorCode = (short)ErrorCode.NotController };
@@ -105,7 +112,7 @@ public sealed class Controller : IControllerRequests
         {
             _active = false;
             // Not waited for: this runs on the ZooKeeper client's event loop.
-            _ = _term?.CancelAsync();
+            if (_term is { } term) _ = EndAsync(term);
             _loop.Look(Looks.Seat);
         }
         else if (state == ZooKeeperSessionState.Connected)
@@ -265,7 +272,7 @@ public sealed class Controller : IControllerRequests
         _active = false;
         var term = _state.Term;
         _state = null;
-        await _term!.CancelAsync();
+        _term!.Cancel();
         _term = null;
         await _effects.Orders.EndAsync();
         _effects.Log.LogInformation("Controller: broker {Broker} left the seat, epoch {Epoch}", _identity.BrokerId, term.Epoch);

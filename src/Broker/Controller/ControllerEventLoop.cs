@@ -46,10 +46,13 @@ public sealed class ControllerEventLoop(Func<Looks, Task> look, Func<ControllerE
     /// <summary>Runs until <see cref="Complete"/>; an event that fails is logged and the next one is taken.</summary>
     public async Task RunAsync()
     {
-        await foreach (var happened in _queue.Reader.ReadAllAsync())
+        while (await _queue.Reader.WaitToReadAsync())
         {
-            await GuardedAsync(LookAsync);
-            if (happened is not null) await GuardedAsync(() => handle(happened));
+            while (_queue.Reader.TryRead(out var happened))
+            {
+                await GuardedAsync(LookAsync);
+                if (happened is not null) await GuardedAsync(() => handle(happened));
+            }
         }
     }
 

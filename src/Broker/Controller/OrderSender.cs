@@ -48,7 +48,7 @@ public sealed class OrderSender(IBrokerChannel channel, TimeProvider time, ILogg
     public async Task EndAsync()
     {
         if (_termOver is null) return;
-        await _termOver.CancelAsync();
+        _termOver.Cancel();
         await Task.WhenAll(_outboxes.Values.Select(outbox => outbox.StopAsync()));
         _outboxes.Clear();
         _termOver.Dispose();

@@ -44,7 +44,7 @@ internal sealed class Membership(
     {
         zooKeeper.SessionChanged -= OnSession;
         zooKeeper.ZNodeChanged -= OnZNode;
-        await _stopping.CancelAsync();
+        _stopping.Cancel();
         await _watching;
     }
 

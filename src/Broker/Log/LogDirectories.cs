@@ -79,8 +79,7 @@ public sealed class LogDirectories : IAsyncDisposable
     {
         LogOptions OptionsOf(string topic) => topicConfig(topic) is { } own ? defaults.WithTopicConfig(own) : defaults;
         // the scheduler's threads do the reading, so that several disks are read at once
-        await Parallel.ForEachAsync(All, new ParallelOptions { MaxDegreeOfParallelism = All.Count, CancellationToken = ct },
-            async (directory, token) => await directory.LoadAsync(OptionsOf, threadsPerDirectory, token));
+        await SideBySide.ForEachAsync(All, All.Count, ct, async (directory, token) => await directory.LoadAsync(OptionsOf, threadsPerDirectory, token));
         if (All.All(d => d.IsOffline))
             throw new LogStorageException($"None of the log directories can be used: {string.Join(", ", All.Select(d => d.Path))}.");
     }
@@ -94,9 +93,9 @@ public sealed class LogDirectories : IAsyncDisposable
     /// <summary>Ends the loop, flushes and closes every log, writes the checkpoints, and last the clean-shutdown mark.</summary>
     public async Task StopAsync(long brokerEpoch, CancellationToken ct)
     {
-        await _stopping.CancelAsync();
+        _stopping.Cancel();
         await _loop;
-        await Parallel.ForEachAsync(All, ct, (directory, _) =>
+        await SideBySide.ForEachAsync(All, All.Count, ct, (directory, _) =>
         {
             directory.Close(brokerEpoch);
             return ValueTask.CompletedTask;
@@ -152,7 +151,7 @@ public sealed class LogDirectories : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _stopping.CancelAsync();
+        _stopping.Cancel();
         await _loop;
         foreach (var directory in All)
             directory.Dispose();

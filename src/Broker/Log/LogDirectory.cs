@@ -83,7 +83,7 @@ public sealed class LogDirectory : IDisposable
                 else if (TryParseName(name, out var id))
                     ids.Add(id);
             }
-            await Parallel.ForEachAsync(ids, new ParallelOptions { MaxDegreeOfParallelism = parallel, CancellationToken = ct }, (id, _) =>
+            await SideBySide.ForEachAsync(ids, parallel, ct, (id, _) =>
             {
                 Add(id, optionsOf(id.Topic), clean, recoveryPoints.GetValueOrDefault(id), logStarts.GetValueOrDefault(id));
                 return ValueTask.CompletedTask;

@@ -12,8 +12,8 @@ public sealed class MetadataCache(TimeProvider? time = null) : IMetadataOrders
     private readonly Lock _writing = new();
     private volatile MetadataSnapshot _current = MetadataSnapshot.Empty;
 
-    // Completed and replaced at every change: waiting is "look, then wait for the next change, then look again".
-    private TaskCompletionSource _changed = NewSource();
+    // Completed and emptied at every change: waiting is "look, then wait for the next change, then look again". One for each request that waits.
+    private readonly List<TaskCompletionSource> _waiting = [];
 
     /// <summary>The cluster as last told; never null.</summary>
     public MetadataSnapshot Current => _current;
@@ -21,15 +21,19 @@ public sealed class MetadataCache(TimeProvider? time = null) : IMetadataOrders
     /// <summary>Applies one order. Epoch checks have been made by the control plane before.</summary>
     public UpdateMetadataAnswer Apply(UpdateMetadataOrder order)
     {
-        TaskCompletionSource changed;
+        TaskCompletionSource[] waiting;
         lock (_writing)
         {
             _current = SnapshotChange.Apply(_current, order);
-            changed = _changed;
-            _changed = NewSource();
+            waiting = [.. _waiting];
+            _waiting.Clear();
         }
 
-        changed.TrySetResult();
+        foreach (var one in waiting)
+        {
+            one.TrySetResult();
+        }
+
         return new UpdateMetadataAnswer();
     }
 
@@ -43,27 +47,37 @@ public sealed class MetadataCache(TimeProvider? time = null) : IMetadataOrders
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, patience.Token);
         while (true)
         {
-            Task changed;
+            var changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             lock (_writing)
             {
-                changed = _changed.Task;
+                _waiting.Add(changed);
             }
 
             if (condition(_current))
             {
+                Forget(changed);
                 return true;
             }
 
-            try
+            await using (either.Token.Register(() => changed.TrySetResult()))
             {
-                await changed.WaitAsync(either.Token);
+                await changed.Task;
             }
-            catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+
+            if (either.IsCancellationRequested)
             {
+                Forget(changed);
+                ct.ThrowIfCancellationRequested();
                 return condition(_current);
             }
         }
     }
 
-    private static TaskCompletionSource NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private void Forget(TaskCompletionSource waiting)
+    {
+        lock (_writing)
+        {
+            _waiting.Remove(waiting);
+        }
+    }
 }

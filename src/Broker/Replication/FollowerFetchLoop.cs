@@ -70,7 +70,7 @@ public sealed class FollowerFetchLoop : IAsyncDisposable
         {
             _roundIsOld = true;
             // Not Cancel: what waits for the poll must not run here, on the thread of whoever assigns.
-            _ = _poll?.CancelAsync();
+            if (_poll is { } poll) _ = GiveUpAsync(poll);
         }
     }
 
@@ -84,8 +84,8 @@ public sealed class FollowerFetchLoop : IAsyncDisposable
             {
                 lock (_pollGate) _roundIsOld = false;
                 var round = _assignments.Ready(out var restFor);
-                if (round.Count == 0) await WaitForWorkAsync(restFor, ct).ConfigureAwait(false);
-                else await FetchOnceAsync(round, ct).ConfigureAwait(false);
+                if (round.Count == 0) await WaitForWorkAsync(restFor, ct);
+                else await FetchOnceAsync(round, ct);
             }
             catch (OperationCanceledException) when (ct.IsCancellationRequested)
             {
@@ -95,20 +95,28 @@ public sealed class FollowerFetchLoop : IAsyncDisposable
             {
                 // Nothing a leader or the network does may end this loop: followers that stop following lose the ISR in silence.
                 _logger.LogWarning("fetching from broker {Leader} at {Host}:{Port} failed: {Reason}", Leader.BrokerId, Leader.Host, Leader.Port, failure.Message);
-                await RestAsync(ct).ConfigureAwait(false);
+                await RestAsync(ct);
             }
         }
     }
 
     private async Task RestAsync(CancellationToken ct) =>
-        await Task.Delay(_options.Backoff, _time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.Delay(_options.Backoff, _time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
 
     private async Task WaitForWorkAsync(TimeSpan? restFor, CancellationToken ct)
     {
-        var assigned = _assigned.Reader.WaitToReadAsync(ct).AsTask();
-        if (restFor is { } rest) await Task.WhenAny(assigned, Task.Delay(rest, _time, ct)).ConfigureAwait(false);
-        else await assigned.ConfigureAwait(false);
+        var assigned = AssignedAsync(ct);
+        if (restFor is { } rest) await Task.WhenAny(assigned, Task.Delay(rest, _time, ct));
+        else await assigned;
         _assigned.Reader.TryRead(out _);
+    }
+
+    private async Task AssignedAsync(CancellationToken ct) => await _assigned.Reader.WaitToReadAsync(ct);
+
+    private static async Task GiveUpAsync(CancellationTokenSource poll)
+    {
+        await Task.Yield();
+        poll.Cancel();
     }
 
     /// <summary>One fetch for all partitions of the round, and what its answer says done to each.</summary>
@@ -117,7 +125,7 @@ public sealed class FollowerFetchLoop : IAsyncDisposable
         var version = round.TrueForAll(f => f.Partition.TopicId != Guid.Empty) ? ByTopicId : ByName;
         var request = Request(round);
         if (request.Topics.Count == 0) return;
-        if (await PollAsync(request, version).ConfigureAwait(false) is not { } response) return;
+        if (await PollAsync(request, version) is not { } response) return;
         if (response.ErrorCode != ErrorCode.None) throw new IOException($"the fetch was refused: {response.ErrorCode}");
 
         foreach (var topic in response.Responses)
@@ -127,7 +135,7 @@ public sealed class FollowerFetchLoop : IAsyncDisposable
                 var following = round.Find(f => f.Partition.Id.Partition == data.PartitionIndex
                     && (version >= 13 ? f.Partition.TopicId == topic.TopicId : f.Partition.Id.Topic == topic.Topic));
                 // Dropped when another order came while the fetch was under way: the answer is about a past epoch.
-                if (following is not null && _assignments.IsCurrent(following)) await TakeAsync(following, data, ct).ConfigureAwait(false);
+                if (following is not null && _assignments.IsCurrent(following)) await TakeAsync(following, data, ct);
             }
         }
     }
@@ -143,7 +151,7 @@ public sealed class FollowerFetchLoop : IAsyncDisposable
         }
         try
         {
-            return await _channel.FetchAsync(request, version, poll.Token).ConfigureAwait(false);
+            return await _channel.FetchAsync(request, version, poll.Token);
         }
         catch (OperationCanceledException) when (poll.IsCancellationRequested)
         {
@@ -206,7 +214,7 @@ public sealed class FollowerFetchLoop : IAsyncDisposable
                     partition.AppendAsFollower(following.LeaderEpoch, data.Records ?? Memory<byte>.Empty, data.HighWatermark, data.LogStartOffset);
                     break;
                 case ErrorCode.OffsetOutOfRange:
-                    await ResumeAsync(following, ct).ConfigureAwait(false);
+                    await ResumeAsync(following, ct);
                     break;
                 case ErrorCode.FencedLeaderEpoch:
                     // Our order is the old one; the new one is on its way and will assign us again.
@@ -234,8 +242,8 @@ public sealed class FollowerFetchLoop : IAsyncDisposable
     /// <summary>Our end is outside the leader's log: ask where that log starts and ends, then decide.</summary>
     private async Task ResumeAsync(Following following, CancellationToken ct)
     {
-        var end = await OffsetAsync(following, OffsetLookup.Latest, ct).ConfigureAwait(false);
-        var start = await OffsetAsync(following, OffsetLookup.Earliest, ct).ConfigureAwait(false);
+        var end = await OffsetAsync(following, OffsetLookup.Latest, ct);
+        var start = await OffsetAsync(following, OffsetLookup.Earliest, ct);
         if (end is { } e && start is { } s && _assignments.IsCurrent(following)) following.Partition.ResumeAfterOutOfRange(following.LeaderEpoch, s, e);
         // Rests in any case: an answer that changes nothing must not become a busy loop.
         _assignments.Rest(following, _options.Backoff);
@@ -253,17 +261,17 @@ public sealed class FollowerFetchLoop : IAsyncDisposable
             Timestamp = timestamp,
         });
         request.Topics.Add(topic);
-        var response = await _channel.ListOffsetsAsync(request, ListOffsetsVersion, ct).ConfigureAwait(false);
+        var response = await _channel.ListOffsetsAsync(request, ListOffsetsVersion, ct);
         var answer = response.Topics is [{ Partitions: [var only] }] ? only : null;
         return answer is { ErrorCode: ErrorCode.None, Offset: >= 0 } ? answer.Offset : null;
     }
 
     public async ValueTask DisposeAsync()
     {
-        await _stopping.CancelAsync().ConfigureAwait(false);
+        _stopping.Cancel();
         Hurry();
-        await _running.ConfigureAwait(false);
-        await _channel.DisposeAsync().ConfigureAwait(false);
+        await _running;
+        await _channel.DisposeAsync();
         _stopping.Dispose();
     }
 }

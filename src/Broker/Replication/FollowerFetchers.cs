@@ -75,8 +75,8 @@ public sealed class FollowerFetchers(
             _loops.Clear();
             _of.Clear();
         }
-        await Task.WhenAll(ending).ConfigureAwait(false);
+        await Task.WhenAll(ending);
     }
 
-    public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
+    public async ValueTask DisposeAsync() => await StopAsync();
 }

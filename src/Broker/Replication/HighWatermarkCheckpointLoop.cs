@@ -25,7 +25,7 @@ public sealed class HighWatermarkCheckpointLoop(
 
     public override async Task StopAsync()
     {
-        await base.StopAsync().ConfigureAwait(false);
+        await base.StopAsync();
         TryRunOnce();
     }
 }

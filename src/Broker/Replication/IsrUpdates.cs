@@ -57,9 +57,9 @@ public sealed class IsrUpdates(IIsrWriter writer, TimeProvider time, ILogger<Isr
         {
             try
             {
-                await _signal.Reader.ReadAsync(ct).ConfigureAwait(false);
+                await _signal.Reader.ReadAsync(ct);
                 foreach (var batch in Take().Chunk(MaxInFlight))
-                    await Task.WhenAll(batch.Select(partition => WriteAsync(partition, ct))).ConfigureAwait(false);
+                    await Task.WhenAll(batch.Select(partition => WriteAsync(partition, ct)));
             }
             catch (OperationCanceledException) when (ct.IsCancellationRequested)
             {
@@ -84,7 +84,7 @@ public sealed class IsrUpdates(IIsrWriter writer, TimeProvider time, ILogger<Isr
         if (partition.CurrentProposal() is not { } proposal) return;
         try
         {
-            var result = await writer.WriteAsync(partition.Id, proposal, ct).ConfigureAwait(false);
+            var result = await writer.WriteAsync(partition.Id, proposal, ct);
             if (!result.Written) Interlocked.Increment(ref _refused);
             if (result.Current is not { } current)
             {
@@ -105,7 +105,7 @@ public sealed class IsrUpdates(IIsrWriter writer, TimeProvider time, ILogger<Isr
 
     private async Task EnqueueLaterAsync(Partition partition, CancellationToken ct)
     {
-        await Task.Delay(RetryAfter, time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.Delay(RetryAfter, time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         Enqueue(partition);
     }
 
@@ -119,7 +119,7 @@ public sealed class IsrUpdates(IIsrWriter writer, TimeProvider time, ILogger<Isr
         using var timer = new PeriodicTimer(AnnounceEvery, time);
         try
         {
-            while (await timer.WaitForNextTickAsync(ct).ConfigureAwait(false)) await AnnounceGatheredAsync(ct).ConfigureAwait(false);
+            while (await timer.WaitForNextTickAsync(ct)) await AnnounceGatheredAsync(ct);
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
@@ -138,7 +138,7 @@ public sealed class IsrUpdates(IIsrWriter writer, TimeProvider time, ILogger<Isr
         if (changed.Length == 0) return;
         try
         {
-            await writer.AnnounceAsync(changed, ct).ConfigureAwait(false);
+            await writer.AnnounceAsync(changed, ct);
         }
         catch (Exception failure) when (!ct.IsCancellationRequested)
         {
@@ -149,13 +149,13 @@ public sealed class IsrUpdates(IIsrWriter writer, TimeProvider time, ILogger<Isr
 
     public async Task StopAsync()
     {
-        if (!_stopping.IsCancellationRequested) await _stopping.CancelAsync().ConfigureAwait(false);
-        await Task.WhenAll(_running, _announcing).ConfigureAwait(false);
+        if (!_stopping.IsCancellationRequested) _stopping.Cancel();
+        await Task.WhenAll(_running, _announcing);
     }
 
     public async ValueTask DisposeAsync()
     {
-        await StopAsync().ConfigureAwait(false);
+        await StopAsync();
         _stopping.Dispose();
     }
 }

@@ -15,26 +15,26 @@ public sealed class LeaderConnection(LeaderAddress leader, BrokerConnectionOptio
 
     public async Task<FetchResponse> FetchAsync(FetchRequest request, short version, CancellationToken ct)
     {
-        var connection = await ConnectedAsync(ct).ConfigureAwait(false);
-        return await connection.SendAsync<FetchRequest, FetchResponse>(request, version, ct).ConfigureAwait(false);
+        var connection = await ConnectedAsync(ct);
+        return await connection.SendAsync<FetchRequest, FetchResponse>(request, version, ct);
     }
 
     public async Task<ListOffsetsResponse> ListOffsetsAsync(ListOffsetsRequest request, short version, CancellationToken ct)
     {
-        var connection = await ConnectedAsync(ct).ConfigureAwait(false);
-        return await connection.SendAsync<ListOffsetsRequest, ListOffsetsResponse>(request, version, ct).ConfigureAwait(false);
+        var connection = await ConnectedAsync(ct);
+        return await connection.SendAsync<ListOffsetsRequest, ListOffsetsResponse>(request, version, ct);
     }
 
     private async ValueTask<BrokerConnection> ConnectedAsync(CancellationToken ct)
     {
         if (_connection is { IsOpen: true } open) return open;
-        if (_connection is { } failed) await failed.DisposeAsync().ConfigureAwait(false);
-        _connection = await BrokerConnection.ConnectAsync(leader.Host, leader.Port, options, time, ct).ConfigureAwait(false);
+        if (_connection is { } failed) await failed.DisposeAsync();
+        _connection = await BrokerConnection.ConnectAsync(leader.Host, leader.Port, options, time, ct);
         return _connection;
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (_connection is { } connection) await connection.DisposeAsync().ConfigureAwait(false);
+        if (_connection is { } connection) await connection.DisposeAsync();
     }
 }

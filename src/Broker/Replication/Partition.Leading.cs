@@ -50,8 +50,8 @@ public sealed partial class Partition
             wait = new CommitWait(required);
             if (timeout <= TimeSpan.Zero || !_highWatermark.TryAdd(wait)) return ErrorCode.RequestTimedOut;
         }
-        await using var timer = _time.CreateTimer(_ => TimeOut(wait), null, timeout, Timeout.InfiniteTimeSpan).ConfigureAwait(false);
-        return await wait.Result.ConfigureAwait(false);
+        await using var timer = _time.CreateTimer(_ => TimeOut(wait), null, timeout, Timeout.InfiniteTimeSpan);
+        return await wait.Result;
     }
 
     /// <summary>

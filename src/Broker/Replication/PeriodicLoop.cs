@@ -23,8 +23,8 @@ public abstract class PeriodicLoop(TimeSpan every, TimeProvider time, ILogger lo
 
     public virtual async Task StopAsync()
     {
-        if (!_stopping.IsCancellationRequested) await _stopping.CancelAsync().ConfigureAwait(false);
-        await _running.ConfigureAwait(false);
+        if (!_stopping.IsCancellationRequested) _stopping.Cancel();
+        await _running;
     }
 
     private async Task RunAsync(CancellationToken ct)
@@ -32,7 +32,7 @@ public abstract class PeriodicLoop(TimeSpan every, TimeProvider time, ILogger lo
         using var timer = new PeriodicTimer(every, time);
         try
         {
-            while (await timer.WaitForNextTickAsync(ct).ConfigureAwait(false)) TryRunOnce();
+            while (await timer.WaitForNextTickAsync(ct)) TryRunOnce();
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
@@ -54,7 +54,7 @@ public abstract class PeriodicLoop(TimeSpan every, TimeProvider time, ILogger lo
 
     public async ValueTask DisposeAsync()
     {
-        await StopAsync().ConfigureAwait(false);
+        await StopAsync();
         _stopping.Dispose();
         GC.SuppressFinalize(this);
     }

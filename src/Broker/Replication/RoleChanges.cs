@@ -32,7 +32,7 @@ public sealed class RoleChanges(
 
     public async ValueTask<LeaderAndIsrAnswer> ApplyAsync(LeaderAndIsrOrder order, CancellationToken ct)
     {
-        var before = new Before(await ConfigsOfNewAsync(order, ct).ConfigureAwait(false));
+        var before = new Before(await ConfigsOfNewAsync(order, ct));
         var answer = new LeaderAndIsrAnswer();
         var follow = new List<FollowerAssignment>();
         foreach (var partition in order.Partitions)
@@ -62,7 +62,7 @@ public sealed class RoleChanges(
         string[] topics = [.. order.Partitions
             .Where(p => partitions.Find(new TopicPartition(p.Topic, p.Partition)) is null)
             .Select(p => p.Topic).Distinct()];
-        return topics.Length == 0 ? new Dictionary<string, IReadOnlyDictionary<string, string>>() : await topicConfigs(topics, ct).ConfigureAwait(false);
+        return topics.Length == 0 ? new Dictionary<string, IReadOnlyDictionary<string, string>>() : await topicConfigs(topics, ct);
     }
 
     private ErrorCode Apply(PartitionOrder role, LeaderAndIsrOrder order, Before before, List<FollowerAssignment> follow)

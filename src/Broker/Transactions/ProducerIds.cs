@@ -14,12 +14,14 @@ public sealed class ProducerIds(ProducerIdBlocks blocks, BrokerIdentity identity
     /// <summary>An id no other producer of this cluster has.</summary>
     public async ValueTask<long> NextAsync(CancellationToken ct)
     {
-        await _turn.WaitAsync(ct).ConfigureAwait(false);
+        // Without the token: a wait that can be cancelled comes back on a thread of the pool.
+        await _turn.WaitAsync(CancellationToken.None);
         try
         {
+            ct.ThrowIfCancellationRequested();
             if (_next == _end)
             {
-                _next = await blocks.ClaimAsync(identity.BrokerId, ct).ConfigureAwait(false);
+                _next = await blocks.ClaimAsync(identity.BrokerId, ct);
                 _end = _next + ProducerIdBlocks.BlockSize;
             }
             return _next++;
