@@ -5,8 +5,7 @@ using ClassicBroker.Clients.Protocol.Messages;
 namespace ClassicBroker.Broker.Api;
 
 /// <summary>One partition of a fetch: what was asked, and the replica that answers, or the error when there is none here.</summary>
-internal sealed record FetchTarget(
-    FetchRequest.FetchTopic Topic, string? TopicName, Partition? Partition, ErrorCode Error, ReadQuery Query, FetchRequest.FetchPartition Asked)
+internal sealed record FetchTarget(string? TopicName, Partition? Partition, ErrorCode Error, ReadQuery Query, FetchRequest.FetchPartition Asked)
 {
     public ProgressKind Awaits => Query.ReplicaId == ReadQuery.Consumer ? ProgressKind.HighWatermark : ProgressKind.LogEnd;
 }
@@ -14,7 +13,8 @@ internal sealed record FetchTarget(
 /// <summary>An answer as it grows: bytes so far, the leases of the reads, and whether something must be told at once.</summary>
 internal sealed class FetchAnswer
 {
-    public FetchResponse Response { get; } = new();
+    /// <summary>One per target, in the same order.</summary>
+    public List<FetchResponse.PartitionData> Partitions { get; } = [];
 
     public ReadLeases Leases { get; } = new();
 
@@ -32,7 +32,7 @@ internal sealed class FetchAnswer
 
     /// <summary>Is there enough to answer without waiting?</summary>
     public bool IsDue(FetchRequest request) =>
-        HasNews || request.MaxWaitMs <= 0 || Response.Responses.Count == 0 || Bytes >= Math.Min(request.MinBytes, request.MaxBytes);
+        HasNews || request.MaxWaitMs <= 0 || Partitions.Count == 0 || Bytes >= Math.Min(request.MinBytes, request.MaxBytes);
 }
 
 /// <summary>The pooled blocks an answer's records lie in; given back once, after the bytes are sent.</summary>

@@ -15,26 +15,29 @@ public sealed record FetchLimits(int MaxBytes, string InterBrokerListener);
 /// <summary>
 /// Fetch: consumers and followers alike. Looks once; when there is too little and nothing to report, parks until a partition moves, the time is up, or another
 /// request comes behind it, and looks again. The first batch found is always sent, however large, so no record can block a reader. Record bytes are leased from
-/// the log until they are sent. Fetch sessions are not kept: every request is full, which the answer's session id 0 tells the client.
+/// the log until they are sent. What a reader wants is remembered in its fetch session, if it has one (<see cref="FetchSessionCache"/>).
 /// </summary>
-public sealed class FetchHandler(HostedPartitions hosted, FetchLimits limits, TimeProvider time) : RequestHandler<FetchRequest, FetchResponse>
+public sealed class FetchHandler(HostedPartitions hosted, FetchSessionCache sessions, FetchLimits limits, TimeProvider time) : RequestHandler<FetchRequest, FetchResponse>
 {
     /// <summary>Versions before 4 want the old message formats.</summary>
     public override short MinVersion => 4;
 
     public override async ValueTask<HandlerResult<FetchResponse>> HandleAsync(FetchRequest request, RequestContext context)
     {
-        // Positive epochs continue a session; we never gave one out.
-        if (request.SessionEpoch > 0) return new FetchResponse { ErrorCode = ErrorCode.FetchSessionIdNotFound };
         var replicaId = context.ApiVersion >= 15 ? request.ReplicaState?.ReplicaId ?? -1 : request.ReplicaId;
         if (replicaId >= 0 && !string.Equals(context.ListenerName, limits.InterBrokerListener, StringComparison.OrdinalIgnoreCase))
             return new FetchResponse { ErrorCode = ErrorCode.ClusterAuthorizationFailed };
 
-        var targets = Targets(request, context, replicaId);
+        var turn = sessions.Open(request, context.ApiVersion, ofFollower: replicaId >= 0);
+        if (turn.Error != ErrorCode.None) return new FetchResponse { ErrorCode = turn.Error };
+        var targets = Targets(turn.Wanted, request, context, replicaId);
         var answer = Look(targets, request);
         if (!answer.IsDue(request)) answer = await ParkAsync(targets, request, context, answer);
-        if (context.ApiVersion >= 16) AddLeaderHints(answer.Response, targets, context);
-        return new HandlerResult<FetchResponse>(answer.Response, answer.Leases);
+
+        var response = new FetchResponse();
+        if (context.ApiVersion >= 16) AddLeaderHints(response, answer, targets, context);
+        turn.Finish(response, answer.Partitions);
+        return new HandlerResult<FetchResponse>(response, answer.Leases);
     }
 
     private async ValueTask<FetchAnswer> ParkAsync(List<FetchTarget> targets, FetchRequest request, RequestContext context, FetchAnswer answer)
@@ -49,13 +52,13 @@ public sealed class FetchHandler(HostedPartitions hosted, FetchLimits limits, Ti
             do
             {
                 answer.Leases.Dispose();
-                answer = Look(targets, request);
+                answer = Look(targets, request, again: true);
                 if (answer.IsDue(request)) return answer;
                 moved = await watch.WaitAsync();
             }
             while (moved);
             answer.Leases.Dispose();
-            return Look(targets, request);
+            return Look(targets, request, again: true);
         }
         finally
         {
@@ -66,61 +69,48 @@ public sealed class FetchHandler(HostedPartitions hosted, FetchLimits limits, Ti
     private static void EndWhenAnotherRequestArrives(Task arrived, ProgressWatch watch) =>
         arrived.GetAwaiter().OnCompleted(watch.End);
 
-    private List<FetchTarget> Targets(FetchRequest request, RequestContext context, int replicaId)
+    private List<FetchTarget> Targets(IReadOnlyList<WantedPartition> wanted, FetchRequest request, RequestContext context, int replicaId)
     {
-        var targets = new List<FetchTarget>();
-        foreach (var topic in request.Topics)
+        var targets = new List<FetchTarget>(wanted.Count);
+        foreach (var one in wanted)
         {
-            foreach (var asked in topic.Partitions)
+            var asked = one.Asked;
+            var name = (string?)one.Topic;
+            var partition = context.ApiVersion >= 13
+                ? hosted.Find(one.TopicId, asked.Partition, out name, out var error)
+                : hosted.Find(new TopicPartition(one.Topic, asked.Partition), out error);
+            var query = new ReadQuery
             {
-                var name = (string?)topic.Topic;
-                var partition = context.ApiVersion >= 13
-                    ? hosted.Find(topic.TopicId, asked.Partition, out name, out var error)
-                    : hosted.Find(new TopicPartition(topic.Topic, asked.Partition), out error);
-                var query = new ReadQuery
-                {
-                    ReplicaId = replicaId,
-                    ReplicaEpoch = request.ReplicaState?.ReplicaEpoch ?? FollowerProgress.NoBrokerEpoch,
-                    FetchOffset = asked.FetchOffset,
-                    CurrentLeaderEpoch = asked.CurrentLeaderEpoch,
-                    LastFetchedEpoch = asked.LastFetchedEpoch,
-                    FollowerLogStart = asked.LogStartOffset,
-                    FollowersMayServe = context.ApiVersion >= 11,
-                    ReadCommitted = request.IsolationLevel == ReadQuery.CommittedOnly && replicaId < 0,
-                };
-                targets.Add(new FetchTarget(topic, name, partition, error, query, asked));
-            }
+                ReplicaId = replicaId,
+                ReplicaEpoch = request.ReplicaState?.ReplicaEpoch ?? FollowerProgress.NoBrokerEpoch,
+                FetchOffset = asked.FetchOffset,
+                CurrentLeaderEpoch = asked.CurrentLeaderEpoch,
+                LastFetchedEpoch = asked.LastFetchedEpoch,
+                FollowerLogStart = asked.LogStartOffset,
+                FollowersMayServe = context.ApiVersion >= 11,
+                ReadCommitted = request.IsolationLevel == ReadQuery.CommittedOnly && replicaId < 0,
+            };
+            targets.Add(new FetchTarget(name, partition, error, query, asked));
         }
         return targets;
     }
 
-    /// <summary>Reads every target once, within the limits.</summary>
-    private FetchAnswer Look(List<FetchTarget> targets, FetchRequest request)
+    /// <summary>Reads every target once, within the limits. Only the first look at a request is the follower's word about itself.</summary>
+    private FetchAnswer Look(List<FetchTarget> targets, FetchRequest request, bool again = false)
     {
         var answer = new FetchAnswer();
         var most = Math.Min(request.MaxBytes, limits.MaxBytes);
-        FetchableTopicResponse? topic = null;
-        FetchRequest.FetchTopic? of = null;
-        foreach (var target in targets)
-        {
-            if (topic is null || !ReferenceEquals(of, target.Topic))
-            {
-                of = target.Topic;
-                topic = new FetchableTopicResponse { Topic = of.Topic, TopicId = of.TopicId };
-                answer.Response.Responses.Add(topic);
-            }
-            topic.Partitions.Add(Read(target, answer, most));
-        }
+        foreach (var target in targets) answer.Partitions.Add(Read(target, answer, most, again));
         return answer;
     }
 
-    private static PartitionData Read(FetchTarget target, FetchAnswer answer, int most)
+    private static PartitionData Read(FetchTarget target, FetchAnswer answer, int most, bool again)
     {
         if (target.Partition is not { } partition) return Failed(target, target.Error, answer);
         try
         {
             var left = Math.Max(0, most - answer.Bytes);
-            var read = partition.Read(target.Query, Math.Min(left, target.Asked.PartitionMaxBytes), atLeastOneBatch: answer.Bytes == 0);
+            var read = partition.Read(target.Query with { IsRepeated = again }, Math.Min(left, target.Asked.PartitionMaxBytes), atLeastOneBatch: answer.Bytes == 0);
             if (read.Error != ErrorCode.None) return Failed(target, read.Error, answer);
             answer.Add(read);
             return new PartitionData
@@ -153,10 +143,10 @@ public sealed class FetchHandler(HostedPartitions hosted, FetchLimits limits, Ti
         };
     }
 
-    private void AddLeaderHints(FetchResponse response, List<FetchTarget> targets, RequestContext context)
+    private void AddLeaderHints(FetchResponse response, FetchAnswer answer, List<FetchTarget> targets, RequestContext context)
     {
         var index = 0;
-        foreach (var data in response.Responses.SelectMany(static topic => topic.Partitions))
+        foreach (var data in answer.Partitions)
         {
             var target = targets[index++];
             if (data.ErrorCode is not (ErrorCode.NotLeaderOrFollower or ErrorCode.FencedLeaderEpoch) || target.TopicName is null) continue;

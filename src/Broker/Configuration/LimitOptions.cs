@@ -11,6 +11,9 @@ public sealed record LimitOptions
     /// <summary><c>fetch.max.bytes</c>: largest fetch answer. From 1024; default 57671680.</summary>
     public int FetchMaxBytes { get; init; } = 57_671_680;
 
+    /// <summary><c>max.incremental.fetch.session.cache.slots</c>: fetch sessions kept (KIP-227). From 0; default 1000.</summary>
+    public int FetchSessionSlots { get; init; } = 1000;
+
     /// <summary>
     /// <c>max.in.flight.requests</c> (ours): requests of one connection worked on together; reading pauses beyond it.
     /// 1 to 4096; default 64: enough for pipelining clients (5 to 10 is usual), small beside a request's memory.
@@ -52,6 +55,7 @@ public sealed record LimitOptions
     {
         MaxRequestBytes = settings.Int("socket.request.max.bytes", 104_857_600, 1),
         FetchMaxBytes = settings.Int("fetch.max.bytes", 57_671_680, 1024),
+        FetchSessionSlots = settings.Int("max.incremental.fetch.session.cache.slots", 1000),
         MaxInFlightRequests = settings.Int("max.in.flight.requests", 64, 1, 4096),
         FrameTimeoutMs = settings.Int("frame.completion.timeout.ms", 60_000, 100, 3_600_000),
         MaxIdleMs = settings.Long("connections.max.idle.ms", 600_000, -1),

@@ -105,6 +105,7 @@ internal static class BrokerGraph
     {
         services.AddSingleton<HostedPartitions>();
         services.AddSingleton(new FetchLimits(options.FetchMaxBytes, options.InterBrokerListenerName));
+        services.AddSingleton(s => ActivatorUtilities.CreateInstance<FetchSessionCache>(s, options.Limits.FetchSessionSlots));
         services.AddSingleton<ServedApis>();
         services.AddSingleton<RequestDispatcher>();
         services.AddHandler<ProduceHandler>();

@@ -9,8 +9,8 @@ namespace ClassicBroker.Broker.Replication;
 
 /// <summary>
 /// Follows one leader broker: asks it for every partition assigned here in one fetch, appends what comes, and asks again. Each partition says how far its log
-/// reaches and which epoch its last record has; the leader answers with records, or with the point where the histories part, and then the log is cut and
-/// the question asked anew (KIP-595's way of truncating, since 2.7). An empty answer is a long poll of <c>replica.fetch.wait.max.ms</c>.
+/// reaches and which epoch its last record has, once per change (<see cref="FollowerFetchSession"/>); the leader answers with records, or with the point where
+/// the histories part, and then the log is cut and the question asked anew (KIP-595's way of truncating, since 2.7). An empty answer is a long poll of <c>replica.fetch.wait.max.ms</c>.
 /// </summary>
 /// <remarks>
 /// Owner: one task runs <see cref="RunAsync"/>; assignments come from <see cref="RoleChanges"/> through <see cref="FollowerAssignments"/>, under its lock.
@@ -33,6 +33,7 @@ public sealed class FollowerFetchLoop : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly FollowerAssignments _assignments;
+    private readonly FollowerFetchSession _session = new();
     private readonly CancellationTokenSource _stopping = new();
     // Capacity 1, further signals dropped: "something was assigned" needs to be said once.
     private readonly Channel<bool> _assigned = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
@@ -93,6 +94,7 @@ public sealed class FollowerFetchLoop : IAsyncDisposable
             }
             catch (Exception failure)
             {
+                _session.Broken();
                 // Nothing a leader or the network does may end this loop: followers that stop following lose the ISR in silence.
                 _logger.LogWarning("fetching from broker {Leader} at {Host}:{Port} failed: {Reason}", Leader.BrokerId, Leader.Host, Leader.Port, failure.Message);
                 await RestAsync(ct);
@@ -122,23 +124,37 @@ public sealed class FollowerFetchLoop : IAsyncDisposable
     /// <summary>One fetch for all partitions of the round, and what its answer says done to each.</summary>
     private async Task FetchOnceAsync(List<Following> round, CancellationToken ct)
     {
-        var version = round.TrueForAll(f => f.Partition.TopicId != Guid.Empty) ? ByTopicId : ByName;
-        var request = Request(round);
-        if (request.Topics.Count == 0) return;
-        if (await PollAsync(request, version) is not { } response) return;
-        if (response.ErrorCode != ErrorCode.None) throw new IOException($"the fetch was refused: {response.ErrorCode}");
+        var byTopicId = round.TrueForAll(static f => f.Partition.TopicId != Guid.Empty);
+        var followed = new Dictionary<(Guid, string, int), Following>(round.Count);
+        var wanted = Wanted(round, byTopicId, followed);
+        if (wanted.Count == 0) return;
+        var request = Request();
+        _session.Describe(request, wanted, byTopicId);
+        if (await PollAsync(request, byTopicId ? ByTopicId : ByName) is not { } response)
+        {
+            _session.Broken();
+            return;
+        }
+        if (!_session.Answered(response))
+        {
+            // A lost session is begun anew at once; any other refusal is a failure of the whole fetch.
+            if (IsAboutTheSession(response.ErrorCode)) return;
+            throw new IOException($"the fetch was refused: {response.ErrorCode}");
+        }
 
         foreach (var topic in response.Responses)
         {
             foreach (var data in topic.Partitions)
             {
-                var following = round.Find(f => f.Partition.Id.Partition == data.PartitionIndex
-                    && (version >= 13 ? f.Partition.TopicId == topic.TopicId : f.Partition.Id.Topic == topic.Topic));
+                var key = Key(byTopicId, topic.TopicId, topic.Topic, data.PartitionIndex);
                 // Dropped when another order came while the fetch was under way: the answer is about a past epoch.
-                if (following is not null && _assignments.IsCurrent(following)) await TakeAsync(following, data, ct);
+                if (followed.GetValueOrDefault(key) is { } following && _assignments.IsCurrent(following)) await TakeAsync(following, data, ct);
             }
         }
     }
+
+    private static bool IsAboutTheSession(ErrorCode error) =>
+        error is ErrorCode.FetchSessionIdNotFound or ErrorCode.InvalidFetchSessionEpoch or ErrorCode.FetchSessionTopicIdError;
 
     /// <summary>The leader's answer, or null when the round was overtaken by a new assignment.</summary>
     private async Task<FetchResponse?> PollAsync(FetchRequest request, short version)
@@ -163,40 +179,43 @@ public sealed class FollowerFetchLoop : IAsyncDisposable
         }
     }
 
-    private FetchRequest Request(List<Following> round)
+    private FetchRequest Request() => new()
     {
-        var request = new FetchRequest
+        ReplicaId = _options.BrokerId,
+        ReplicaState = new FetchRequest.ReplicaStateData { ReplicaId = _options.BrokerId, ReplicaEpoch = _brokerEpoch() },
+        MaxWaitMs = _options.MaxWaitMs,
+        MinBytes = _options.MinBytes,
+        MaxBytes = _options.ResponseMaxBytes,
+    };
+
+    /// <summary>Where each partition of the round stands; <paramref name="followed"/> finds it again by the words of the answer.</summary>
+    private List<WantedFetch> Wanted(List<Following> round, bool byTopicId, Dictionary<(Guid, string, int), Following> followed)
+    {
+        var wanted = new List<WantedFetch>(round.Count);
+        foreach (var following in round)
         {
-            ReplicaId = _options.BrokerId,
-            ReplicaState = new FetchRequest.ReplicaStateData { ReplicaId = _options.BrokerId, ReplicaEpoch = _brokerEpoch() },
-            MaxWaitMs = _options.MaxWaitMs,
-            MinBytes = _options.MinBytes,
-            MaxBytes = _options.ResponseMaxBytes,
-        };
-        foreach (var group in round.GroupBy(f => f.Partition.Id.Topic))
-        {
-            var topic = new FetchRequest.FetchTopic { Topic = group.Key, TopicId = group.First().Partition.TopicId };
-            foreach (var following in group)
+            var partition = following.Partition;
+            if (partition.Position(following.LeaderEpoch) is not { } position)
             {
-                if (following.Partition.Position(following.LeaderEpoch) is not { } position)
-                {
-                    _assignments.Drop(following);
-                    continue;
-                }
-                topic.Partitions.Add(new FetchRequest.FetchPartition
-                {
-                    Partition = following.Partition.Id.Partition,
-                    CurrentLeaderEpoch = following.LeaderEpoch,
-                    FetchOffset = position.FetchOffset,
-                    LastFetchedEpoch = position.LastFetchedEpoch,
-                    LogStartOffset = position.LogStartOffset,
-                    PartitionMaxBytes = _options.PartitionMaxBytes,
-                });
+                _assignments.Drop(following);
+                continue;
             }
-            if (topic.Partitions.Count > 0) request.Topics.Add(topic);
+            followed[Key(byTopicId, partition.TopicId, partition.Id.Topic, partition.Id.Partition)] = following;
+            wanted.Add(new WantedFetch(partition.Id, partition.TopicId, new FetchRequest.FetchPartition
+            {
+                Partition = partition.Id.Partition,
+                CurrentLeaderEpoch = following.LeaderEpoch,
+                FetchOffset = position.FetchOffset,
+                LastFetchedEpoch = position.LastFetchedEpoch,
+                LogStartOffset = position.LogStartOffset,
+                PartitionMaxBytes = _options.PartitionMaxBytes,
+            }));
         }
-        return request;
+        return wanted;
     }
+
+    private static (Guid, string, int) Key(bool byTopicId, Guid topicId, string topic, int partition) =>
+        byTopicId ? (topicId, "", partition) : (Guid.Empty, topic, partition);
 
     private async Task TakeAsync(Following following, FetchResponse.PartitionData data, CancellationToken ct)
     {

@@ -31,7 +31,7 @@ public sealed partial class Partition
             read.Dispose();
             return new PartitionRead(ErrorCode.NotLeaderOrFollower);
         }
-        if (query.IsFollower) NoteFetch(query);
+        if (query is { IsFollower: true, IsRepeated: false }) NoteFetch(query);
         return new PartitionRead(ErrorCode.None)
         {
             HighWatermark = highWatermark,

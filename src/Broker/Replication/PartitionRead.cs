@@ -27,6 +27,9 @@ public readonly record struct ReadQuery
     /// <summary>The consumer sees only records of committed transactions, and of none (isolation level 1).</summary>
     public bool ReadCommitted { get; init; }
 
+    /// <summary>A parked fetch that looks again: the follower said where it is once, when it asked.</summary>
+    public bool IsRepeated { get; init; }
+
     public bool IsFollower => ReplicaId >= 0;
 
     public const int Consumer = -1, DebuggingConsumer = -2;

@@ -90,9 +90,10 @@ public sealed class RoleChanges(
 
     private ErrorCode TakeRole(Partition partition, PartitionOrder role, LeaderAndIsrOrder order, List<FollowerAssignment> follow)
     {
-        // The fetch loop lets go first: what it still has in flight is for the old epoch and will be dropped.
-        if (role.LeaderEpoch > partition.LeaderEpoch) fetchers.Unassign(partition.Id);
+        // All or nothing (KAFKA-9769): a role that cannot be taken leaves the old one, and what it fetches, as it was. What the loop still has in flight
+        // for the old epoch is dropped by the partition itself.
         if (!partition.TakeRole(role, order.BrokerEpoch)) return ErrorCode.StaleControllerEpoch;
+        fetchers.Unassign(partition.Id);
 
         if (role.Leader >= 0 && role.Leader != settings.BrokerId) Follow(partition, role, order, follow);
         _logger.LogInformation("{Partition}: leader {Leader} in epoch {Epoch}, ISR [{Isr}]",

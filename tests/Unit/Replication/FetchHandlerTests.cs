@@ -18,7 +18,7 @@ public sealed class FetchHandlerTests : IDisposable
     public FetchHandlerTests()
     {
         _leader = _bench.Leader(1, epoch: 4, isr: [1]);
-        _handler = new FetchHandler(new ApiBench(_leader).Hosted, new FetchLimits(1_000_000, "PLAINTEXT"), _bench.Time);
+        _handler = new FetchHandler(new ApiBench(_leader).Hosted, new FetchSessionCache(10, new Random(1), _bench.Time), new FetchLimits(1_000_000, "PLAINTEXT"), _bench.Time);
     }
 
     public void Dispose() => _bench.Dispose();
@@ -211,17 +211,6 @@ public sealed class FetchHandlerTests : IDisposable
         request.ReplicaId = 2;
         var result = await _handler.HandleAsync(request, ApiBench.Context(12, listener: "CLIENTS"));
         Assert.Equal(ErrorCode.ClusterAuthorizationFailed, result.Response!.ErrorCode);
-    }
-
-    [Fact]
-    public async Task Sessions_are_not_kept_and_the_client_is_told_so()
-    {
-        var first = Request(0);
-        (first.SessionId, first.SessionEpoch, first.MaxWaitMs) = (0, 0, 0);
-        Assert.Equal((ErrorCode.None, 0), ((await Fetch(first)).Response!.ErrorCode, (await Fetch(first)).Response!.SessionId));
-        var next = Request(0);
-        (next.SessionId, next.SessionEpoch) = (77, 1);
-        Assert.Equal(ErrorCode.FetchSessionIdNotFound, (await Fetch(next)).Response!.ErrorCode);
     }
 
     private ValueTask<HandlerResult<FetchResponse>> Fetch(FetchRequest request, short version = 12) =>
