@@ -18,6 +18,8 @@ public sealed record BrokerOptions
 
     public LogSettings Log { get; init; } = new();
 
+    public CleanerSettings Cleaner { get; init; } = new();
+
     public ReplicationOptions Replication { get; init; } = new();
 
     public ControllerSettings Controller { get; init; } = new();

@@ -70,6 +70,7 @@ public static class BrokerOptionsReader
         ZooKeeper = ZooKeeperSettings.Read(settings),
         Topics = TopicDefaults.Read(settings),
         Log = LogSettings.Read(settings),
+        Cleaner = CleanerSettings.Read(settings),
         Replication = ReplicationOptions.Read(settings),
         Controller = ControllerSettings.Read(settings),
         Limits = LimitOptions.Read(settings),

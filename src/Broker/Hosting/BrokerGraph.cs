@@ -2,6 +2,7 @@ using ClassicBroker.Broker.Api;
 using ClassicBroker.Broker.Configuration;
 using ClassicBroker.Broker.Controller;
 using ClassicBroker.Broker.ControlPlane;
+using ClassicBroker.Broker.Log.Compaction;
 using ClassicBroker.Broker.Metadata;
 using ClassicBroker.Broker.Replication;
 using ClassicBroker.Broker.Transactions;
@@ -68,6 +69,8 @@ internal static class BrokerGraph
             s, TimeSpan.FromMilliseconds(options.HighWatermarkCheckpointIntervalMs)));
         services.AddSingleton(s => ActivatorUtilities.CreateInstance<RetentionLoop>(s, TimeSpan.FromMilliseconds(options.Log.RetentionCheckIntervalMs)));
         services.AddSingleton(s => ActivatorUtilities.CreateInstance<ProducerExpiryLoop>(s, TimeSpan.FromMilliseconds(options.Log.ProducerIdCheckIntervalMs)));
+        services.AddSingleton(s => ActivatorUtilities.CreateInstance<LogCleaner>(
+            s, new Func<IReadOnlyCollection<ICompactedPartition>>(() => s.GetRequiredService<PartitionRegistry>().All), LogDefaults.CleanerFrom(options.Cleaner)));
         services.AddSingleton(s => new FollowerFetchOptions
         {
             BrokerId = s.GetRequiredService<BrokerIdentity>().BrokerId,

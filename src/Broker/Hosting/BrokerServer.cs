@@ -6,6 +6,7 @@ using ClassicBroker.Broker.Api;
 using ClassicBroker.Broker.Configuration;
 using ClassicBroker.Broker.ControlPlane;
 using ClassicBroker.Broker.Log;
+using ClassicBroker.Broker.Log.Compaction;
 using ClassicBroker.Broker.Metadata;
 using ClassicBroker.Broker.Network;
 using ClassicBroker.Broker.Replication;
@@ -47,6 +48,7 @@ internal sealed class BrokerServer(
         await parts.GetRequiredService<HighWatermarkCheckpointLoop>().StartAsync(ct);
         await parts.GetRequiredService<RetentionLoop>().StartAsync(ct);
         await parts.GetRequiredService<ProducerExpiryLoop>().StartAsync(ct);
+        await parts.GetRequiredService<LogCleaner>().StartAsync(ct);
 
         await parts.GetRequiredService<Membership>().JoinAsync(Registration(), ct);
         var registered = SinceProcessStart();
@@ -89,6 +91,7 @@ internal sealed class BrokerServer(
         await StepAsync("stop ISR writes", parts.GetRequiredService<IsrUpdates>().StopAsync);
         await StepAsync("stop retention", parts.GetRequiredService<RetentionLoop>().StopAsync);
         await StepAsync("stop forgetting producers", parts.GetRequiredService<ProducerExpiryLoop>().StopAsync);
+        await StepAsync("stop the cleaner", parts.GetRequiredService<LogCleaner>().StopAsync);
         await StepAsync("checkpoint high watermarks", parts.GetRequiredService<HighWatermarkCheckpointLoop>().StopAsync);
 
         // The clean-shutdown mark is the last thing written: it vouches for everything before.

@@ -2,7 +2,8 @@ namespace ClassicBroker.Broker.Hosting;
 
 /// <summary>What <c>/status</c> answers: this broker's own view at one moment. Offsets are record offsets; -1 stands for "unknown" or "none".</summary>
 internal sealed record BrokerStatus(
-    int BrokerId, long BrokerEpoch, string ClusterId, int ControllerId, bool Ready, IReadOnlyList<BrokerLine> Brokers, IReadOnlyList<PartitionLine> Partitions);
+    int BrokerId, long BrokerEpoch, string ClusterId, int ControllerId, bool Ready, IReadOnlyList<BrokerLine> Brokers, IReadOnlyList<PartitionLine> Partitions,
+    CleanerLine? Cleaner = null);
 
 /// <summary>A live broker as the controller told us.</summary>
 internal sealed record BrokerLine(int BrokerId, long BrokerEpoch, string? Rack, IReadOnlyList<string> Endpoints);
@@ -11,6 +12,14 @@ internal sealed record BrokerLine(int BrokerId, long BrokerEpoch, string? Rack, 
 internal sealed record PartitionLine(
     string Topic, int Partition, Guid TopicId, int Leader, int LeaderEpoch, bool IsLeader, IReadOnlyList<int> Replicas, IReadOnlyList<int> Isr,
     long LogStartOffset, long LogEndOffset, long HighWatermark, int ZkVersion);
+
+/// <summary>
+/// The log cleaner since the start. <c>Uncleanable</c>: "topic-partition: reason" of those that failed and are left alone; they should be none.
+/// <c>MaxDirtyPercent</c> (0 to 100) is of the dirtiest log at the last look, which was <c>SinceLastLookMs</c> ago (-1: never).
+/// </summary>
+internal sealed record CleanerLine(
+    int MaxDirtyPercent, long SinceLastLookMs, long Rounds, long BytesRead, long BytesWritten, long RecordsRead, long RecordsKept, int MaxMapPercent,
+    long LongestRoundMs, IReadOnlyList<string> Uncleanable);
 
 /// <summary>What <c>/health/live</c> and <c>/health/ready</c> answer; 200 when <c>Ok</c>, else 503.</summary>
 internal sealed record HealthAnswer(bool Ok, string Reason);

@@ -1,5 +1,8 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
 using ClassicBroker.Broker.Configuration;
 using ClassicBroker.Broker.Log;
+using ClassicBroker.Broker.Log.Compaction;
 
 namespace ClassicBroker.Broker.Hosting;
 
@@ -23,6 +26,10 @@ internal static class LogDefaults
             FlushMs = log.FlushMs,
             CleanupDelete = log.CleanupPolicy.Contains("delete", StringComparison.Ordinal),
             CleanupCompact = log.CleanupPolicy.Contains("compact", StringComparison.Ordinal),
+            MinCleanableDirtyRatio = options.Cleaner.MinCleanableRatio,
+            MinCompactionLagMs = options.Cleaner.MinCompactionLagMs,
+            MaxCompactionLagMs = options.Cleaner.MaxCompactionLagMs,
+            DeleteRetentionMs = options.Cleaner.DeleteRetentionMs,
             AppendTime = log.TimestampType == "LogAppendTime",
             TimestampBeforeMaxMs = log.TimestampBeforeMaxMs,
             TimestampAfterMaxMs = log.TimestampAfterMaxMs,
@@ -34,4 +41,17 @@ internal static class LogDefaults
             UncleanLeaderElection = options.UncleanLeaderElection,
         };
     }
+
+    /// <summary>The cleaner's share of the machine. Its hash key is new at each start, so that nobody can prepare keys that collide.</summary>
+    public static CleanerOptions CleanerFrom(CleanerSettings settings) => new()
+    {
+        Enabled = settings.Enable,
+        Threads = settings.Threads,
+        DedupeBufferBytes = settings.DedupeBufferBytes,
+        LoadFactor = settings.LoadFactor,
+        IoBufferBytes = settings.IoBufferBytes,
+        MaxBytesPerSecond = settings.MaxBytesPerSecond,
+        Backoff = TimeSpan.FromMilliseconds(settings.BackoffMs),
+        HashKey = BinaryPrimitives.ReadUInt128LittleEndian(RandomNumberGenerator.GetBytes(16)),
+    };
 }

@@ -1,4 +1,5 @@
 using ClassicBroker.Broker.ControlPlane;
+using ClassicBroker.Broker.Log.Compaction;
 using ClassicBroker.Broker.Metadata;
 using ClassicBroker.Broker.Replication;
 using Microsoft.Extensions.DependencyInjection;
@@ -52,8 +53,16 @@ internal sealed class OperatorView
             [.. snapshot.Brokers.Values.OrderBy(b => b.Id).Select(b =>
                 new BrokerLine(b.Id, b.Epoch, b.Rack, b.Endpoints.ConvertAll(e => $"{e.Listener}://{e.Host}:{e.Port}")))],
             [.. parts.GetRequiredService<PartitionRegistry>().All.Select(p => Line(p.Status()))
-                .OrderBy(l => l.Topic, StringComparer.Ordinal).ThenBy(l => l.Partition)]);
+                .OrderBy(l => l.Topic, StringComparer.Ordinal).ThenBy(l => l.Partition)],
+            Line(parts.GetRequiredService<LogCleaner>().Status, parts.GetRequiredService<TimeProvider>()));
     }
+
+    private static CleanerLine Line(CleanerStatus status, TimeProvider time) => new(
+        status.MaxDirtyPercent,
+        status.LastLook is { } last ? (long)(time.GetUtcNow() - last).TotalMilliseconds : -1,
+        status.Rounds, status.BytesRead, status.BytesWritten, status.RecordsRead, status.RecordsKept, status.MaxMapPercent,
+        (long)status.LongestRound.TotalMilliseconds,
+        [.. status.Uncleanable.Select(u => $"{u.Key}: {u.Value}")]);
 
     private static PartitionLine Line(PartitionStatus status) => new(
         status.Id.Topic, status.Id.Partition, status.TopicId, status.Leader, status.LeaderEpoch, status.IsLeader, status.Replicas, status.Isr,

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using ClassicBroker.Broker.Log.Compaction;
 using ClassicBroker.Clients.Protocol;
 
 namespace ClassicBroker.Broker.Log;
@@ -28,12 +29,16 @@ public sealed class LogDirectory : IDisposable
         _recoveryPoints = new CheckpointFile(files, System.IO.Path.Combine(path, CheckpointFile.RecoveryPoint));
         _logStarts = new CheckpointFile(files, System.IO.Path.Combine(path, CheckpointFile.LogStart));
         _highWatermarks = new CheckpointFile(files, System.IO.Path.Combine(path, CheckpointFile.HighWatermark));
+        Cleaned = new CleanerOffsets(files, path);
     }
 
     public string Path { get; }
 
     /// <summary>The disk failed; nothing of this directory is served or written any more.</summary>
     public bool IsOffline => _isOffline;
+
+    /// <summary>How far each log here is compacted.</summary>
+    public CleanerOffsets Cleaned { get; }
 
     public ICollection<PartitionLog> Logs => _logs.Values;
 
@@ -75,6 +80,7 @@ public sealed class LogDirectory : IDisposable
             var clean = CleanShutdownMark.Take(_files, Path);
             var recoveryPoints = ReadOrNone(_recoveryPoints);
             var logStarts = ReadOrNone(_logStarts);
+            LoadCleaned();
             var ids = new List<TopicPartition>();
             foreach (var name in _files.ListDirectories(Path))
             {
@@ -123,6 +129,7 @@ public sealed class LogDirectory : IDisposable
         _files.FlushDirectory(Path);
         _doomed.Enqueue((path, _time.GetUtcNow().AddMilliseconds(log.Options.FileDeleteDelayMs)));
         CheckpointRecoveryPoints();
+        Guarded("checkpoint the cleaner's offsets in", () => Cleaned.Forget(id));
     }
 
     /// <summary>High watermarks as last checkpointed here.</summary>
@@ -197,6 +204,7 @@ public sealed class LogDirectory : IDisposable
     {
         var log = PartitionLog.Open(System.IO.Path.Combine(Path, id.ToString()), id, options, _files, _time, _logger, cleanShutdown, recoveryPoint, logStart);
         log.RecoveryPointLowered = _ => CheckpointRecoveryPoints();
+        log.Cutting = (_, offset) => Cleaned.BeforeCut(id, offset);
         log.Failed = cause => GoOffline($"write {id} in", cause);
         _logs[id] = log;
         return log;
@@ -213,6 +221,18 @@ public sealed class LogDirectory : IDisposable
         {
             _logger.LogWarning("{Message} It is ignored", e.Message);
             return new Dictionary<TopicPartition, long>();
+        }
+    }
+
+    private void LoadCleaned()
+    {
+        try
+        {
+            Cleaned.Load();
+        }
+        catch (FormatException e)
+        {
+            _logger.LogWarning("{Message} It is ignored: every compacted log here is cleaned from its start", e.Message);
         }
     }
 

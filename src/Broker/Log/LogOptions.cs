@@ -48,6 +48,18 @@ public sealed record LogOptions
     /// <summary>cleanup.policy has compact: every record needs a key.</summary>
     public bool CleanupCompact { get; init; }
 
+    /// <summary>min.cleanable.dirty.ratio: a log is compacted when more than this part of it was written since the last time; 0 to 1.</summary>
+    public double MinCleanableDirtyRatio { get; init; } = 0.5;
+
+    /// <summary>min.compaction.lag.ms: younger records are not compacted away.</summary>
+    public long MinCompactionLagMs { get; init; }
+
+    /// <summary>max.compaction.lag.ms: a log with an older record that was not compacted is due, whatever its ratio. At least 1.</summary>
+    public long MaxCompactionLagMs { get; init; } = long.MaxValue;
+
+    /// <summary>delete.retention.ms: how long a tombstone is kept, once a cleaning has seen it, for consumers that read from the start.</summary>
+    public long DeleteRetentionMs { get; init; } = 24L * 60 * 60 * 1000;
+
     /// <summary>message.timestamp.type is LogAppendTime: the broker stamps batches.</summary>
     public bool AppendTime { get; init; }
 
@@ -74,6 +86,9 @@ public sealed record LogOptions
 
     /// <summary>producer.ids.per.partition.max: beyond it those that were silent longest are forgotten.</summary>
     public int MaxProducerIds { get; init; } = 100_000;
+
+    /// <summary>How old a segment may become before it is rolled: on a compacted topic also as max.compaction.lag.ms demands (KIP-354).</summary>
+    internal long RollMs => CleanupCompact ? Math.Min(SegmentMs, MaxCompactionLagMs) : SegmentMs;
 
     /// <summary>The codec every batch is brought to; null keeps the producer's.</summary>
     internal CompressionType? Codec => CompressionType switch
@@ -122,6 +137,10 @@ public sealed record LogOptions
         "flush.messages" => this with { FlushMessages = Long(value) },
         "flush.ms" => this with { FlushMs = Long(value) },
         "cleanup.policy" => this with { CleanupDelete = Has(value, "delete"), CleanupCompact = Has(value, "compact") },
+        "min.cleanable.dirty.ratio" => this with { MinCleanableDirtyRatio = double.Parse(value, CultureInfo.InvariantCulture) },
+        "min.compaction.lag.ms" => this with { MinCompactionLagMs = Long(value) },
+        "max.compaction.lag.ms" => this with { MaxCompactionLagMs = Long(value) },
+        "delete.retention.ms" => this with { DeleteRetentionMs = Long(value) },
         "message.timestamp.type" => this with { AppendTime = value == "LogAppendTime" },
         "message.timestamp.before.max.ms" => this with { TimestampBeforeMaxMs = Long(value) },
         "message.timestamp.after.max.ms" => this with { TimestampAfterMaxMs = Long(value) },

@@ -33,7 +33,14 @@ internal sealed partial class LogSegment
         _hasAborted = Yes;
     }
 
-    /// <summary>As <see cref="AddAborted"/>, while the index is built anew; <see cref="TransactionsRebuilt"/> ends that.</summary>
+    /// <summary>As <see cref="AddAborted(in CompletedTransaction)"/>, for a segment made by compaction: it takes the entry of the segment the marker came from.</summary>
+    public void AddAborted(in AbortedTransaction aborted)
+    {
+        Transactions.Add(aborted);
+        _hasAborted = Yes;
+    }
+
+    /// <summary>As <see cref="AddAborted(in CompletedTransaction)"/>, while the index is built anew; <see cref="TransactionsRebuilt"/> ends that.</summary>
     public void RememberAborted(in CompletedTransaction ended) => _transactions!.Remember(Entry(ended));
 
     /// <summary>Every abort in this segment has been told: the index is whole again, and goes to its file.</summary>

@@ -59,9 +59,9 @@ internal sealed partial class LogSegment : IDisposable
     public bool CanHold(long lastOffset) => lastOffset - BaseOffset is >= 0 and <= int.MaxValue;
 
     /// <summary>Creates an empty segment.</summary>
-    public static LogSegment Create(ILogFiles files, string directory, long baseOffset, LogOptions options, DateTimeOffset now)
+    public static LogSegment Create(ILogFiles files, string directory, long baseOffset, LogOptions options, DateTimeOffset now, string suffix = "")
     {
-        var segment = new LogSegment(files, directory, baseOffset, options, now)
+        var segment = new LogSegment(files, directory, baseOffset, options, now, suffix)
         {
             _offsets = new OffsetIndex(options.IndexMaxBytes),
             _times = new TimeIndex(options.IndexMaxBytes),
@@ -271,18 +271,28 @@ internal sealed partial class LogSegment : IDisposable
     }
 
     /// <summary>Renames the files so that they count as deleted; open reads go on from the open file.</summary>
-    public void MarkDeleted()
+    public void MarkDeleted() => MoveTo(SegmentNames.Deleted);
+
+    /// <summary>Gives the files another suffix, the log file last: by its name recovery tells what counts.</summary>
+    public void MoveTo(string suffix)
     {
         lock (_gate)
         {
-            foreach (var extension in SegmentNames.PerSegment)
+            foreach (var extension in SegmentNames.PerSegment.Reverse())
             {
                 var path = PathOf(extension);
                 if (_files.FileExists(path))
-                    _files.Rename(path, path + SegmentNames.Deleted);
+                    _files.Rename(path, Path.Combine(_directory, SegmentNames.Of(BaseOffset, extension) + suffix));
             }
-            _suffix = SegmentNames.Deleted;
+            _suffix = suffix;
         }
+    }
+
+    /// <summary>Bytes of the larger index as it is on disk; 0 where there is none.</summary>
+    public long IndexFileBytes()
+    {
+        lock (_gate)
+            return new[] { PathOf(SegmentNames.Index), PathOf(SegmentNames.TimeIndex) }.Max(p => _files.FileExists(p) ? _files.FileLength(p) : 0);
     }
 
     public void DeleteFiles()

@@ -22,6 +22,7 @@ public sealed partial class PartitionLog
             return;
         }
         _logger.LogInformation("{Partition}: truncated from log end {End} to {Offset}", Id, LogEndOffset, offset);
+        Cutting?.Invoke(this, offset);
         LowerRecoveryPoint(offset);
         Cut(() =>
         {
@@ -82,11 +83,14 @@ public sealed partial class PartitionLog
             var old = _segments[..deleted];
             Volatile.Write(ref _segments, _segments[deleted..]);
             Volatile.Write(ref _logStart, Math.Max(_logStart, _segments[0].BaseOffset));
-            foreach (var segment in old)
+            lock (_swapGate)
             {
-                segment.MarkDeleted();
-                lock (_deleted)
-                    _deleted.Add((segment, due));
+                foreach (var segment in old)
+                {
+                    segment.MarkDeleted();
+                    lock (_deleted)
+                        _deleted.Add((segment, due));
+                }
             }
             _epochs.CutStart(LogStartOffset);
             _producers.DeleteSnapshotsBelow(FirstSegmentOffset);
@@ -153,6 +157,7 @@ public sealed partial class PartitionLog
     /// <summary>Closes the log and renames its directory, for a deletion of the whole partition.</summary>
     internal void MoveDirectory(string path)
     {
+        lock (_swapGate)
         lock (_flushGate)
         {
             Dispose();
@@ -165,6 +170,7 @@ public sealed partial class PartitionLog
     private void Empty(long offset)
     {
         _logger.LogInformation("{Partition}: emptied (it held {Start} to {End}), begins anew at {Offset}", Id, LogStartOffset, LogEndOffset, offset);
+        Cutting?.Invoke(this, offset);
         LowerRecoveryPoint(offset);
         Cut(() =>
         {
@@ -191,6 +197,7 @@ public sealed partial class PartitionLog
 
     private void Cut(Action change)
     {
+        lock (_swapGate)
         lock (_flushGate)
         lock (_cutGate)
         {

@@ -113,6 +113,8 @@ public sealed partial class PartitionLog
             if (first.Head.LastOffset >= upToOffset || (first.Head.Length > maxBytes && !atLeastOneBatch))
                 return nothing;
             var size = Math.Min(Math.Max(maxBytes, first.Head.Length), segments[i].Size - first.Position);
+            if (size < first.Head.Length)
+                throw new InvalidDataException($"{segments[i].PathOf(SegmentNames.Log)} was cut at {first.Position} under the read.");
             return ReadBatches(segments[i], first.Position, (int)size, upToOffset, offset);
         }
         return nothing;

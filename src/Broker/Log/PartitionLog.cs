@@ -240,7 +240,7 @@ public sealed partial class PartitionLog : IDisposable
         var age = active.FirstTimestamp >= 0 && maxTimestamp >= 0
             ? maxTimestamp - active.FirstTimestamp
             : (long)(_time.GetUtcNow() - active.Created).TotalMilliseconds;
-        return age > options.SegmentMs - JitterOf(options);
+        return age > options.RollMs - JitterOf(options);
     }
 
     // the same partition always gets the same share of the jitter: random enough over many partitions, and repeatable

@@ -1,3 +1,4 @@
+using ClassicBroker.Broker.Log.Compaction;
 using ClassicBroker.Clients.Protocol;
 using ClassicBroker.Clients.Records;
 
@@ -146,6 +147,10 @@ internal sealed class ProducerStates(ILogFiles files, Func<string> directory, To
         file.Truncate(0);
         file.Append(bytes);
     }
+
+    /// <summary>The newest batch of each producer, by producer id.</summary>
+    public IReadOnlyDictionary<long, LastOfProducer> LastBatches() => _entries.Values.ToDictionary(
+        static e => e.ProducerId, static e => new LastOfProducer(e.Epoch, e.Last.LastOffset));
 
     /// <summary>Deletes the snapshots that lie below the first segment; the newest stays.</summary>
     public void DeleteSnapshotsBelow(long offset)

@@ -26,6 +26,9 @@ internal sealed class TransactionIndex(ILogFiles files, string path)
 
     public AbortedTransaction this[int number] => Volatile.Read(ref _entries)[number];
 
+    /// <summary>Every entry, in the order of the markers.</summary>
+    public IEnumerable<AbortedTransaction> All => Enumerable.Range(0, Count).Select(i => this[i]);
+
     /// <summary>Notes an aborted transaction in memory and in the file.</summary>
     public void Add(in AbortedTransaction aborted)
     {

@@ -112,6 +112,12 @@ public readonly ref struct RecordBatch
 
     public bool HasProducerId => ProducerId >= 0;
 
+    /// <summary>
+    /// From when on compaction may take tombstones and markers out of this batch; null before a first cleaning has seen them. It stands in the
+    /// base timestamp, to which the timestamp deltas of the records are still relative (KIP-534).
+    /// </summary>
+    public long? DeleteHorizonMs => (Attributes & DeleteHorizonFlag) == 0 ? null : BaseTimestamp;
+
     /// <summary>Sequence of the last record; sequences go from Int32.MaxValue on to 0.</summary>
     public int LastSequence => BaseSequence < 0 ? -1 : RecordSequence.Add(BaseSequence, LastOffsetDelta);
 

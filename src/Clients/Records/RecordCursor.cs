@@ -2,14 +2,14 @@ namespace ClassicBroker.Clients.Records;
 
 /// <summary>
 /// Walks the records of one decompressed batch without making objects: what a broker must know to judge a batch (are the records
-/// well formed, do they have keys, what is the largest timestamp) and nothing more.
+/// well formed, do they have keys, what is the largest timestamp), and what compaction asks: key, tombstone or not, the bytes themselves.
 /// </summary>
 public ref struct RecordCursor
 {
     private readonly ReadOnlySpan<byte> _body;
     private readonly int _count;
     private readonly long _baseTimestamp;
-    private int _position;
+    private int _position, _recordAt, _afterTimestampAt, _keyAt, _keyLength;
 
     /// <param name="batch">the batch, for its count and base timestamp</param>
     /// <param name="body">its records, decompressed</param>
@@ -29,6 +29,18 @@ public ref struct RecordCursor
 
     public bool HasKey { get; private set; }
 
+    /// <summary>False: a tombstone.</summary>
+    public bool HasValue { get; private set; }
+
+    /// <summary>Empty where there is none.</summary>
+    public readonly ReadOnlySpan<byte> Key => HasKey ? _body.Slice(_keyAt, _keyLength) : default;
+
+    /// <summary>The whole record, its length field included.</summary>
+    public readonly ReadOnlySpan<byte> Bytes => _body[_recordAt.._position];
+
+    /// <summary>The record from the offset delta on: what stays when the base timestamp changes.</summary>
+    internal readonly ReadOnlySpan<byte> AfterTimestamp => _body[_afterTimestampAt.._position];
+
     /// <summary>Moves to the next record; false after the last. InvalidRecordsException when the bytes are no records.</summary>
     public bool MoveNext()
     {
@@ -39,15 +51,19 @@ public ref struct RecordCursor
             return false;
         }
         Index++;
+        _recordAt = _position;
         var size = Varint.ReadInt32(_body, ref _position);
         var end = (long)_position + size;
         if (size <= 0 || end > _body.Length)
             throw new InvalidRecordsException($"Record {Index} announces {size} bytes, {_body.Length - _position} are left.");
         _position++; // attributes
         TimestampMs = _baseTimestamp + Varint.ReadInt64(_body, ref _position);
+        _afterTimestampAt = _position;
         OffsetDelta = Varint.ReadInt32(_body, ref _position);
-        HasKey = Skip() >= 0;
-        Skip();
+        _keyLength = Skip();
+        _keyAt = _position - _keyLength;
+        HasKey = _keyLength >= 0;
+        HasValue = Skip() >= 0;
         SkipHeaders();
         if (_position != end)
             throw new InvalidRecordsException($"Record {Index} announces {size} bytes and takes {_position - end + size}.");
