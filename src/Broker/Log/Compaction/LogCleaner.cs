@@ -35,7 +35,7 @@ public sealed class LogCleaner(
     public async Task StopAsync()
     {
         if (!_stopping.IsCancellationRequested)
-            await _stopping.CancelAsync();
+            _stopping.Cancel();
         await _workers;
     }
 
