@@ -14,6 +14,7 @@ public sealed partial class Partition
     {
         int epoch;
         long highWatermark, lastStable, upTo;
+        bool wasShownMore;
         lock (_gate)
         {
             if (ReadRefusal(query) is var refusal && refusal != ErrorCode.None) return new PartitionRead(refusal);
@@ -21,10 +22,13 @@ public sealed partial class Partition
             highWatermark = _highWatermark.Value;
             lastStable = _log.LastStableOffset(highWatermark);
             upTo = query.ReplicaId != ReadQuery.Consumer ? _log.LogEndOffset : query.ReadCommitted ? lastStable : highWatermark;
+            wasShownMore = query.ReplicaId == ReadQuery.Consumer && query.FetchOffset > highWatermark && highWatermark < (_leader?.EpochStart ?? long.MaxValue);
             if (Divergence(query, out var diverging, out var error))
                 return new PartitionRead(error) { HighWatermark = highWatermark, LastStableOffset = lastStable, LogStartOffset = _log.LogStartOffset, Diverging = diverging };
         }
         if (query.FetchOffset < _log.LogStartOffset || query.FetchOffset > _log.LogEndOffset) return new PartitionRead(ErrorCode.OffsetOutOfRange);
+        // An earlier leader showed this consumer more than we know to be committed yet: it is not told a watermark that went back.
+        if (wasShownMore) return new PartitionRead(ErrorCode.OffsetNotAvailable);
         if (TryReadLog(query.FetchOffset, maxBytes, upTo, atLeastOneBatch) is not { } read) return new PartitionRead(ErrorCode.OffsetOutOfRange);
         if (!StillTrue(query, epoch))
         {

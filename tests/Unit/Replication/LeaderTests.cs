@@ -201,6 +201,20 @@ public sealed class LeaderTests : IDisposable
     }
 
     [Fact]
+    public void A_consumer_that_an_earlier_leader_showed_more_is_told_no_watermark_that_went_back()
+    {
+        var leader = _bench.Leader(1, epoch: 0, isr: [1, 2]);
+        Append(leader, "a");
+        leader.TakeRole(Order(leader: 1, epoch: 1, isr: [1, 2]), BrokerEpoch);
+        var consumer = new ReadQuery { ReplicaId = -1, FetchOffset = 1, CurrentLeaderEpoch = -1, LastFetchedEpoch = -1 };
+
+        Assert.Equal(ErrorCode.OffsetNotAvailable, leader.Read(consumer, 100_000, true).Error);
+        Assert.Equal(ErrorCode.None, leader.Read(consumer with { FetchOffset = 0 }, 100_000, true).Error);
+        FetchAs(2, leader, 1);
+        Assert.Equal((ErrorCode.None, 0), Sizes(leader.Read(consumer, 100_000, true)));
+    }
+
+    [Fact]
     public async Task Parked_readers_are_woken_by_what_they_wait_for()
     {
         var leader = _bench.Leader(1, epoch: 0, isr: [1, 2]);
