@@ -16,6 +16,7 @@ var root = new Command("./classic", "ClassicBroker: the ZooKeeper-era design of 
     KillCommand.Build(),
     StartCommand.Build(),
     EnsembleCommand.Build(),
+    VerifyCommand.Build(),
     TestCommand.Build(),
     BenchCommand.Build(),
     new HelpOption(),

@@ -104,6 +104,12 @@ public sealed class ClusterProcesses : IAsyncDisposable
         await WaitUntilReadyAsync(id, cancel).ConfigureAwait(false);
     }
 
+    /// <summary>Starts a broker that does not run, and returns at once: for those who start several at the same time and wait afterwards.</summary>
+    public void LaunchBroker(int id)
+    {
+        if (!Broker(id).IsRunning()) Launch(id);
+    }
+
     /// <summary>kill -9: the broker is gone when this returns, its znode perhaps not yet.</summary>
     public async Task KillBrokerAsync(int id, CancellationToken cancel = default)
     {
@@ -189,13 +195,13 @@ public sealed class ClusterProcesses : IAsyncDisposable
         if (options.Brokers is < 1 or > 100)
             throw new ClusterException($"{options.Brokers} brokers: the number must be between 1 and 100.");
         var clientPorts = options.FirstPort is int first
-            ? Enumerable.Range(first, options.Brokers).ToList()
-            : FreePorts.Take(options.Brokers);
+            ? [.. Enumerable.Range(first, options.Brokers)]
+            : LastingPorts.Take(options.Brokers);
         foreach (var port in clientPorts)
             if (!FreePorts.IsFree(port))
                 throw new ClusterException(
                     $"port {port} is in use by {PortHolder.Find(port) ?? "another process"}. Stop it, or give another first port with --port.");
-        var other = FreePorts.Take(options.Brokers * 2);
+        var other = LastingPorts.Take(options.Brokers * 2);
         return new ClusterState
         {
             ZooKeeperConnect = options.ZooKeeperConnect,

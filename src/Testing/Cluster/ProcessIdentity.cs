@@ -24,6 +24,14 @@ public sealed record ProcessIdentity(int Id, long StartedAtMs)
     /// <summary>The identity of a process this program holds.</summary>
     public static ProcessIdentity Of(Process process) => new(process.Id, StartOf(process));
 
+    /// <summary>The identity of the process that has this id now.</summary>
+    /// <exception cref="ArgumentException">There is none.</exception>
+    public static ProcessIdentity Find(int id)
+    {
+        using var process = Process.GetProcessById(id);
+        return Of(process);
+    }
+
     /// <summary>True while the process runs. A zombie that its parent has not collected counts as dead.</summary>
     public bool IsAlive
     {
