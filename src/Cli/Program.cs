@@ -13,6 +13,7 @@ var root = new Command("./classic", "ClassicBroker: the ZooKeeper-era design of 
     ProduceCommand.Build(),
     ConsumeCommand.Build(),
     ZkCommand.Build(),
+    LogCommand.Build(),
     KillCommand.Build(),
     StartCommand.Build(),
     EnsembleCommand.Build(),

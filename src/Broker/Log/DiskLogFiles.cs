@@ -11,6 +11,8 @@ public sealed partial class DiskLogFiles : ILogFiles
 
     public ISegmentFile Open(string path, bool create) => new DiskSegmentFile(path, create);
 
+    public ISegmentFile OpenToRead(string path) => new DiskSegmentFile(path, create: false, FileAccess.Read);
+
     public bool FileExists(string path) => File.Exists(path);
 
     public bool DirectoryExists(string path) => Directory.Exists(path);

@@ -11,9 +11,9 @@ internal sealed class DiskSegmentFile : ISegmentFile
     private readonly SafeFileHandle _handle;
     private long _length;
 
-    public DiskSegmentFile(string path, bool create)
+    public DiskSegmentFile(string path, bool create, FileAccess access = FileAccess.ReadWrite)
     {
-        _handle = File.OpenHandle(path, create ? FileMode.OpenOrCreate : FileMode.Open, FileAccess.ReadWrite,
+        _handle = File.OpenHandle(path, create ? FileMode.OpenOrCreate : FileMode.Open, access,
             FileShare.ReadWrite | FileShare.Delete);
         _length = RandomAccess.GetLength(_handle);
     }

@@ -8,6 +8,9 @@ public interface ILogFiles
 {
     ISegmentFile Open(string path, bool create);
 
+    /// <summary>Opens a file that is only to be looked at: no right to write is needed, and writing members must not be called.</summary>
+    ISegmentFile OpenToRead(string path) => Open(path, create: false);
+
     bool FileExists(string path);
 
     bool DirectoryExists(string path);

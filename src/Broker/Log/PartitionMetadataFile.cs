@@ -25,7 +25,8 @@ internal static class PartitionMetadataFile
             if (line.StartsWith("topic_id:", StringComparison.Ordinal))
             {
                 var bytes = new byte[16];
-                if (Base64Url.TryDecodeFromChars(line.AsSpan(9).Trim(), bytes, out var written) && written == 16)
+                var text = line.AsSpan(9).Trim();
+                if (Base64Url.IsValid(text, out var length) && length == 16 && Base64Url.TryDecodeFromChars(text, bytes, out _))
                     return new Guid(bytes, bigEndian: true);
             }
         }

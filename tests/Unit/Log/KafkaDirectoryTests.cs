@@ -11,15 +11,7 @@ public sealed class KafkaDirectoryTests : IDisposable
 {
     private readonly LogBench _bench = new();
 
-    public KafkaDirectoryTests()
-    {
-        foreach (var file in GoldenBatches.Read("kafka-logdir.jsonl.gz"))
-        {
-            var path = Path.Combine(_bench.Root, file.GetProperty("path").GetString()!);
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            File.WriteAllBytes(path, file.GetProperty("base64").GetBytesFromBase64());
-        }
-    }
+    public KafkaDirectoryTests() => KafkaSample.Unpack(_bench.Root);
 
     public void Dispose() => _bench.Dispose();
 
