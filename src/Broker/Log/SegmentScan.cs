@@ -12,6 +12,10 @@ internal sealed class SegmentScan(LogSegment segment) : IDisposable
     // large enough that a scan is a few large reads, small enough to hold one per recovery thread
     private const int Block = 256 * 1024;
 
+    // a walk by headers alone skips what lies between them where batches are large
+    private const int HeadersAhead = 4096;
+
+    private int _ahead = Block;
     private byte[] _block = ArrayPool<byte>.Shared.Rent(Block);
     private long _blockAt;
     private int _blockLength;
@@ -34,6 +38,7 @@ internal sealed class SegmentScan(LogSegment segment) : IDisposable
     {
         var end = segment.Size;
         var batches = 0;
+        _ahead = verifyCrc ? Block : HeadersAhead;
         while (position < end)
         {
             var flaw = Check(position, end, nextOffset, verifyCrc, out var batch);
@@ -66,22 +71,27 @@ internal sealed class SegmentScan(LogSegment segment) : IDisposable
         return !verifyCrc || batch.CrcIsValid ? null : $"the CRC of the batch at offset {batch.BaseOffset} is wrong";
     }
 
-    // the block is filled forward from the asked position, so a walk reads each byte once
     private ReadOnlySpan<byte> Bytes(long position, int length)
     {
         if (position < _blockAt || position + length > _blockAt + _blockLength)
-        {
-            if (length > _block.Length)
-            {
-                ArrayPool<byte>.Shared.Return(_block);
-                _block = ArrayPool<byte>.Shared.Rent(length);
-            }
-            _blockAt = position;
-            _blockLength = segment.ReadAt(_block.AsSpan(0, (int)Math.Min(_block.Length, segment.Size - position)), position);
-            if (_blockLength < length)
-                throw new IOException($"{segment.PathOf(SegmentNames.Log)} is shorter than it was.");
-        }
+            Fill(position, length);
         return _block.AsSpan((int)(position - _blockAt), length);
+    }
+
+    // What is left of the block moves to its front, so a walk reads each byte once.
+    private void Fill(long position, int length)
+    {
+        var kept = position < _blockAt ? 0 : (int)Math.Max(0, _blockAt + _blockLength - position);
+        var wanted = (int)Math.Max(length, Math.Min(_ahead, segment.Size - position));
+        var target = wanted <= _block.Length ? _block : ArrayPool<byte>.Shared.Rent(wanted);
+        _block.AsSpan(_blockLength - kept, kept).CopyTo(target);
+        if (!ReferenceEquals(target, _block))
+            ArrayPool<byte>.Shared.Return(_block);
+        _block = target;
+        _blockAt = position;
+        _blockLength = kept + segment.ReadAt(_block.AsSpan(kept, wanted - kept), position + kept);
+        if (_blockLength < length)
+            throw new IOException($"{segment.PathOf(SegmentNames.Log)} is shorter than it was.");
     }
 
     public void Dispose() => ArrayPool<byte>.Shared.Return(_block);

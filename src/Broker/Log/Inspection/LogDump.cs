@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using ClassicBroker.Broker.Log.Compaction;
 using ClassicBroker.Clients.Records;
 
 namespace ClassicBroker.Broker.Log.Inspection;
@@ -10,7 +11,7 @@ namespace ClassicBroker.Broker.Log.Inspection;
 /// </summary>
 public sealed class LogDump(ILogFiles files)
 {
-    private static readonly string[] Texts = [CheckpointFile.RecoveryPoint, CheckpointFile.HighWatermark, CheckpointFile.LogStart, "cleaner-offset-checkpoint",
+    private static readonly string[] Texts = [CheckpointFile.RecoveryPoint, CheckpointFile.HighWatermark, CheckpointFile.LogStart, CleanerOffsets.FileName,
         LeaderEpochCache.FileName, MetaPropertiesFile.FileName, PartitionMetadataFile.FileName, CleanShutdownMark.FileName];
 
     private static readonly string[] Binaries = [SegmentNames.Log, SegmentNames.Index, SegmentNames.TimeIndex, SegmentNames.TransactionIndex, SegmentNames.Snapshot];

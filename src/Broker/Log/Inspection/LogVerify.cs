@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using ClassicBroker.Broker.Log.Compaction;
 using ClassicBroker.Clients.Protocol;
 
 namespace ClassicBroker.Broker.Log.Inspection;
@@ -11,9 +12,7 @@ namespace ClassicBroker.Broker.Log.Inspection;
 /// </summary>
 public sealed class LogVerify(ILogFiles files)
 {
-    private static readonly string[] Checkpoints = [CheckpointFile.RecoveryPoint, CheckpointFile.HighWatermark, CheckpointFile.LogStart, CleanerCheckpoint];
-
-    private const string CleanerCheckpoint = "cleaner-offset-checkpoint";
+    private static readonly string[] Checkpoints = [CheckpointFile.RecoveryPoint, CheckpointFile.HighWatermark, CheckpointFile.LogStart, CleanerOffsets.FileName];
 
     /// <summary>
     /// Verifies one of log.dirs, one partition directory, or one file of either (then the directory is read and what concerns the file is told).
@@ -60,7 +59,7 @@ public sealed class LogVerify(ILogFiles files)
     {
         var parent = Path.GetDirectoryName(path)!;
         var known = files.FileExists(Path.Combine(parent, MetaPropertiesFile.FileName));
-        var compacted = known ? Read(parent, CleanerCheckpoint, []) : null;
+        var compacted = known ? Read(parent, CleanerOffsets.FileName, []) : null;
         var id = Partitions(files, parent).FirstOrDefault(p => p.Path == path).Id;
         return new PartitionVerify(files, path, IsClosed(parent), compacted is null ? null : compacted.GetValueOrDefault(id)).Run();
     }
@@ -69,7 +68,7 @@ public sealed class LogVerify(ILogFiles files)
     {
         var flaws = new List<LogFlaw>();
         var closed = IsClosed(path);
-        var compacted = Read(path, CleanerCheckpoint, []);
+        var compacted = Read(path, CleanerOffsets.FileName, []);
         var reports = new ConcurrentDictionary<TopicPartition, PartitionReport>();
         var partitions = Partitions(files, path);
         await SideBySide.ForEachAsync(partitions, parallel, ct, (p, _) =>
@@ -92,7 +91,7 @@ public sealed class LogVerify(ILogFiles files)
             line++;
             if (!reports.TryGetValue(id, out var log))
                 continue; // deleted since; Kafka leaves such lines too
-            var start = name == CheckpointFile.LogStart || name == CleanerCheckpoint ? 0 : log.StartOffset;
+            var start = name == CheckpointFile.LogStart || name == CleanerOffsets.FileName ? 0 : log.StartOffset;
             if (offset < 0)
                 flaws.Add(new LogFlaw(path, line, offset, $"{id} is at {offset}", "taken as 0 at the next start"));
             else if (offset > log.EndOffset && (closed || name == CheckpointFile.LogStart))

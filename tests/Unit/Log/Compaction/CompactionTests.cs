@@ -1,5 +1,6 @@
 using ClassicBroker.Broker.Log;
 using ClassicBroker.Broker.Log.Compaction;
+using ClassicBroker.Broker.Log.Inspection;
 using ClassicBroker.Clients.Records;
 
 namespace ClassicBroker.Unit.Log.Compaction;
@@ -300,7 +301,7 @@ public sealed class CompactionTests
         bench.Roll();
         await bench.CleanAsync();
         var expected = bench.Read();
-        Assert.Empty(new LogDump(new DiskLogFiles()).Verify(bench.PartitionPath));
+        Assert.Empty((await new LogVerify(new DiskLogFiles()).VerifyAsync(bench.PartitionPath, 1, TestContext.Current.CancellationToken)).AllFlaws);
         await bench.ReopenAsync(clean: true);
         Assert.Equal(expected, bench.Read());
         foreach (var index in Directory.GetFiles(bench.PartitionPath, "*index"))
