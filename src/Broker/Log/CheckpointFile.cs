@@ -33,7 +33,11 @@ public sealed class CheckpointFile(ILogFiles files, string path)
         var offsets = new Dictionary<TopicPartition, long>();
         if (!files.FileExists(Path))
             return offsets;
-        var lines = Encoding.UTF8.GetString(files.ReadAllBytes(Path)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var bytes = files.ReadAllBytes(Path);
+        // Kafka creates its checkpoints empty and writes them later
+        if (bytes.Length == 0)
+            return offsets;
+        var lines = Encoding.UTF8.GetString(bytes).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         if (lines is not ["0", var count, ..] || !int.TryParse(count, CultureInfo.InvariantCulture, out var expected) || expected != lines.Length - 2)
             throw new FormatException($"{Path} is no checkpoint file of version 0, or is cut.");
         foreach (var line in lines[2..])

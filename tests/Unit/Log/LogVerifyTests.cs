@@ -134,6 +134,14 @@ public sealed class LogVerifyTests : IDisposable
     }
 
     [Fact]
+    public async Task A_checkpoint_that_kafka_created_and_never_wrote_is_no_flaw()
+    {
+        WriteLog();
+        await File.WriteAllTextAsync(Path.Combine(_bench.Root, "cleaner-offset-checkpoint"), "", TestContext.Current.CancellationToken);
+        Assert.Empty((await VerifyAsync(_bench.Root)).AllFlaws);
+    }
+
+    [Fact]
     public async Task A_path_with_nothing_there_is_told() =>
         await Assert.ThrowsAsync<FileNotFoundException>(() => VerifyAsync(Path.Combine(_bench.Root, "nothing")));
 
