@@ -12,6 +12,9 @@ public sealed record LogSettings
     /// <summary><c>log.roll.ms</c>, else <c>log.roll.hours</c> / <c>segment.ms</c>. From 1 ms; default 168 hours.</summary>
     public long SegmentMs { get; init; } = TimeSpan.MillisecondsPerHour * 168;
 
+    /// <summary><c>log.roll.jitter.ms</c>, else <c>log.roll.jitter.hours</c> / <c>segment.jitter.ms</c>: segments of many partitions roll at different times, up to so much earlier. From 0; default 0.</summary>
+    public long SegmentJitterMs { get; init; }
+
     /// <summary><c>log.index.size.max.bytes</c> / <c>segment.index.bytes</c>. From 4; default 10485760.</summary>
     public int IndexMaxBytes { get; init; } = 10_485_760;
 
@@ -51,6 +54,15 @@ public sealed record LogSettings
     /// <summary><c>compression.type</c>: <c>producer</c>, <c>uncompressed</c>, <c>gzip</c>, <c>snappy</c>, <c>lz4</c> or <c>zstd</c>. Default <c>producer</c>.</summary>
     public string CompressionType { get; init; } = "producer";
 
+    /// <summary><c>compression.gzip.level</c>, where <c>compression.type</c> is gzip. -1 (zlib's own) or 1 to 9; default -1.</summary>
+    public int GzipLevel { get; init; } = -1;
+
+    /// <summary><c>compression.lz4.level</c>, where <c>compression.type</c> is lz4. 1 to 17; default 9, which means the fast compressor.</summary>
+    public int Lz4Level { get; init; } = 9;
+
+    /// <summary><c>compression.zstd.level</c>, where <c>compression.type</c> is zstd. -131072 to 22; default 3.</summary>
+    public int ZstdLevel { get; init; } = 3;
+
     /// <summary><c>log.message.timestamp.type</c> / <c>message.timestamp.type</c>: CreateTime or LogAppendTime. Default CreateTime.</summary>
     public string TimestampType { get; init; } = "CreateTime";
 
@@ -75,6 +87,15 @@ public sealed record LogSettings
     /// </summary>
     public int MaxProducerIds { get; init; } = 100_000;
 
+    /// <summary>
+    /// <c>log.hot.tail.max.bytes</c> (ours): memory in which leaders keep the newest batches of all their partitions, so that followers and consumers near the
+    /// end are answered without reading a file. 0 keeps none; default 67108864. Partitions that are quiet for a second give theirs back.
+    /// </summary>
+    public long HotTailBytes { get; init; } = 67_108_864;
+
+    /// <summary><c>log.hot.tail.partition.max.bytes</c> (ours): what one partition may take of it. 0 to 1073741824; default 4194304, some large batches.</summary>
+    public int HotTailBytesPerPartition { get; init; } = 4_194_304;
+
     internal static LogSettings Read(SettingReader settings)
     {
         var defaults = new LogSettings();
@@ -84,6 +105,7 @@ public sealed record LogSettings
             Directories = Distinct(settings, settings.List("log.dirs") ?? logDir ?? defaults.Directories),
             SegmentBytes = settings.Int("log.segment.bytes", defaults.SegmentBytes, 14),
             SegmentMs = InUnits(settings, -2, ("log.roll.ms", 1, 1), ("log.roll.hours", TimeSpan.MillisecondsPerHour, 1)) ?? defaults.SegmentMs,
+            SegmentJitterMs = InUnits(settings, -2, ("log.roll.jitter.ms", 1, 0), ("log.roll.jitter.hours", TimeSpan.MillisecondsPerHour, 0)) ?? 0,
             IndexMaxBytes = settings.Int("log.index.size.max.bytes", defaults.IndexMaxBytes, 4),
             IndexIntervalBytes = settings.Int("log.index.interval.bytes", defaults.IndexIntervalBytes),
             RetentionMs = InUnits(
@@ -104,14 +126,27 @@ public sealed record LogSettings
             MaxMessageBytes = settings.Int("message.max.bytes", defaults.MaxMessageBytes),
             CompressionType = settings.OneOf(
                 "compression.type", defaults.CompressionType, "producer", "uncompressed", "gzip", "snappy", "lz4", "zstd"),
+            GzipLevel = ReadGzipLevel(settings),
+            Lz4Level = settings.Int("compression.lz4.level", defaults.Lz4Level, 1, 17),
+            ZstdLevel = settings.Int("compression.zstd.level", defaults.ZstdLevel, -131_072, 22),
             TimestampType = settings.OneOf("log.message.timestamp.type", defaults.TimestampType, "CreateTime", "LogAppendTime"),
             TimestampBeforeMaxMs = settings.Long("log.message.timestamp.before.max.ms", defaults.TimestampBeforeMaxMs),
             TimestampAfterMaxMs = settings.Long("log.message.timestamp.after.max.ms", defaults.TimestampAfterMaxMs),
             MaxDecompressedBytes = settings.Int("max.decompressed.message.bytes", defaults.MaxDecompressedBytes, 1024),
             ProducerIdExpirationMs = settings.Long("producer.id.expiration.ms", defaults.ProducerIdExpirationMs, 1, int.MaxValue),
             ProducerIdCheckIntervalMs = settings.Long("producer.id.expiration.check.interval.ms", defaults.ProducerIdCheckIntervalMs, 1, int.MaxValue),
+            HotTailBytes = settings.Long("log.hot.tail.max.bytes", defaults.HotTailBytes, 0, 1L << 40),
+            HotTailBytesPerPartition = settings.Int("log.hot.tail.partition.max.bytes", defaults.HotTailBytesPerPartition, 0, 1 << 30),
             MaxProducerIds = settings.Int("producer.ids.per.partition.max", defaults.MaxProducerIds, 16),
         };
+    }
+
+    private static int ReadGzipLevel(SettingReader settings)
+    {
+        var level = settings.Int("compression.gzip.level", -1, -1, 9);
+        if (level == 0)
+            settings.Refuse("compression.gzip.level", "0", "-1 or 1 to 9");
+        return level;
     }
 
     // Kafka reads the finest unit that is set; all are read here so that each of them is checked and known.

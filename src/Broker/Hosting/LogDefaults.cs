@@ -16,6 +16,7 @@ internal static class LogDefaults
         {
             SegmentBytes = log.SegmentBytes,
             SegmentMs = log.SegmentMs,
+            SegmentJitterMs = log.SegmentJitterMs,
             IndexIntervalBytes = log.IndexIntervalBytes,
             IndexMaxBytes = log.IndexMaxBytes,
             MaxMessageBytes = log.MaxMessageBytes,
@@ -34,6 +35,10 @@ internal static class LogDefaults
             TimestampBeforeMaxMs = log.TimestampBeforeMaxMs,
             TimestampAfterMaxMs = log.TimestampAfterMaxMs,
             CompressionType = log.CompressionType,
+            GzipLevel = log.GzipLevel,
+            Lz4Level = log.Lz4Level,
+            ZstdLevel = log.ZstdLevel,
+            HotTail = new HotTailMemory(log.HotTailBytes, log.HotTailBytesPerPartition),
             MaxDecompressedBytes = log.MaxDecompressedBytes,
             ProducerIdExpirationMs = log.ProducerIdExpirationMs,
             MaxProducerIds = log.MaxProducerIds,

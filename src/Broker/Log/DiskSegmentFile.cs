@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
 namespace ClassicBroker.Broker.Log;
@@ -6,8 +7,10 @@ namespace ClassicBroker.Broker.Log;
 /// A segment on a real disk: positional reads and gathered writes on one handle, no memory map, no stream buffer, so that what was
 /// appended is in the page cache when the call returns. Owner of Append and Truncate: the log's writer; reads need no owner.
 /// </summary>
-internal sealed class DiskSegmentFile : ISegmentFile
+internal sealed partial class DiskSegmentFile : ISegmentFile
 {
+    private const int PosixWillNeed = 3; // POSIX_FADV_WILLNEED on Linux
+
     private readonly SafeFileHandle _handle;
     private long _length;
 
@@ -31,6 +34,13 @@ internal sealed class DiskSegmentFile : ISegmentFile
             done += read;
         }
         return done;
+    }
+
+    public void WillNeed(long position, int length)
+    {
+        // a hint: where it does not exist, or the file is closed just now, nothing is lost
+        if (OperatingSystem.IsLinux() && !_handle.IsClosed)
+            _ = Advise(_handle, position, length, PosixWillNeed);
     }
 
     public void Append(IReadOnlyList<ReadOnlyMemory<byte>> pieces)
@@ -59,4 +69,7 @@ internal sealed class DiskSegmentFile : ISegmentFile
     public void Flush() => RandomAccess.FlushToDisk(_handle);
 
     public void Dispose() => _handle.Dispose();
+
+    [LibraryImport("libc", EntryPoint = "posix_fadvise64")]
+    private static partial int Advise(SafeFileHandle file, long offset, long length, int advice);
 }

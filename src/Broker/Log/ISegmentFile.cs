@@ -12,6 +12,9 @@ public interface ISegmentFile : IDisposable
     /// <summary>Fills <paramref name="destination"/> from <paramref name="position"/>; returns the bytes read, fewer only at the end of the file.</summary>
     int ReadAt(Span<byte> destination, long position);
 
+    /// <summary>A hint that these bytes will be read soon; it never waits and never fails.</summary>
+    void WillNeed(long position, int length) { }
+
     /// <summary>Writes all pieces one after the other at the end of the file, in one system call where the platform can.</summary>
     void Append(IReadOnlyList<ReadOnlyMemory<byte>> pieces);
 

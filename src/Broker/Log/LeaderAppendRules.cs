@@ -18,6 +18,10 @@ internal static class LeaderAppendRules
 {
     // the smallest size field Kafka lets pass: an empty record of format 0
     private const int SmallestSize = 14;
+
+    /// <summary>So many faulty records of one batch are named; a batch may hold millions.</summary>
+    private const int MaxRecordErrors = 1000;
+
     private const int MagicEnd = RecordBatch.LogOverhead + 5;
 
     /// <summary>The one batch to be written, its timestamps set right; LogAppendException when it must not be.</summary>
@@ -65,12 +69,10 @@ internal static class LeaderAppendRules
     {
         if (batch.BaseOffset != 0)
             throw Refused(ErrorCode.InvalidRecord, $"The base offset of a new batch must be 0, not {batch.BaseOffset} ({id}).");
-        if (batch.Length > options.MaxMessageBytes)
-            throw Refused(ErrorCode.MessageTooLarge, $"A batch of {batch.Length} bytes exceeds max.message.bytes = {options.MaxMessageBytes} of {id}.");
+        CheckSize(batch.Length, id, options);
         if (!batch.CrcIsValid)
             throw Refused(ErrorCode.CorruptMessage, $"The CRC of a batch for {id} is wrong.");
-        if (batch.Length > options.SegmentBytes)
-            throw Refused(ErrorCode.RecordListTooLarge, $"A batch of {batch.Length} bytes exceeds segment.bytes = {options.SegmentBytes} of {id}.");
+        CheckSegment(batch.Length, id, options);
     }
 
     private static void CheckHeader(in RecordBatch batch, TopicPartition id, AppendOrigin origin)
@@ -93,23 +95,41 @@ internal static class LeaderAppendRules
         try
         {
             var batch = new RecordBatch(bytes.Span);
-            ReadOnlySpan<byte> body = batch.Compression == CompressionType.None
-                ? bytes.Span[RecordBatch.HeaderSize..]
-                : Compression.Decompress(batch.Compression, bytes[RecordBatch.HeaderSize..], options.MaxDecompressedBytes);
+            using var content = batch.Compression == CompressionType.None
+                ? null
+                : Compression.DecompressPooled(batch.Compression, bytes[RecordBatch.HeaderSize..], options.MaxDecompressedBytes);
+            var body = content is null ? batch.Bytes[RecordBatch.HeaderSize..] : content.Span;
             var (maxTimestamp, inOrder) = Walk(in batch, body, id, options, nowMs);
-            var wanted = options.Codec ?? batch.Compression;
-            if (!inOrder || (wanted != batch.Compression && !batch.IsControl))
-                bytes = Rebuild(bytes, wanted, options.MaxDecompressedBytes);
+            var wanted = batch.IsControl ? batch.Compression : options.Codec ?? batch.Compression;
+            if (!inOrder || wanted != batch.Compression)
+                bytes = inOrder ? WithCodec(in batch, body, wanted, options) : Rebuild(bytes, wanted, options);
             if (options.AppendTime)
                 RecordBatch.SetAppendTime(bytes.Span, nowMs);
             else if (batch.IsAppendTime || maxTimestamp != batch.MaxTimestamp)
                 RecordBatch.SetCreateTime(bytes.Span, maxTimestamp);
+            if (bytes.Length != batch.Length)
+            {
+                CheckSize(bytes.Length, id, options);
+                CheckSegment(bytes.Length, id, options);
+            }
             return bytes;
         }
         catch (InvalidRecordsException e)
         {
             throw Refused(ErrorCode.InvalidRecord, $"{e.Message} ({id}, {origin})");
         }
+    }
+
+    private static void CheckSize(long size, TopicPartition id, LogOptions options)
+    {
+        if (size > options.MaxMessageBytes)
+            throw Refused(ErrorCode.MessageTooLarge, $"A batch of {size} bytes exceeds max.message.bytes = {options.MaxMessageBytes} of {id}.");
+    }
+
+    private static void CheckSegment(long size, TopicPartition id, LogOptions options)
+    {
+        if (size > options.SegmentBytes)
+            throw Refused(ErrorCode.RecordListTooLarge, $"A batch of {size} bytes exceeds segment.bytes = {options.SegmentBytes} of {id}.");
     }
 
     // one pass over the records; the faults of all of them are told together, since clients from produce v8 on can show each
@@ -126,11 +146,13 @@ internal static class LeaderAppendRules
             maxTimestamp = Math.Max(maxTimestamp, timestamp);
             inOrder &= cursor.OffsetDelta == cursor.Index;
             if (options.CleanupCompact && !cursor.HasKey && !batch.IsControl)
-                (faults ??= []).Add((cursor.Index, $"Compacted topic cannot accept message without key in topic partition {id}."));
-            else if (TimeFault(in batch, timestamp, options, nowMs) is { } fault)
+                Tell($"Compacted topic cannot accept message without key in topic partition {id}.", cursor.Index, ref faults);
+            else if (TimeIsWrong(in batch, timestamp, options, nowMs))
             {
-                (faults ??= []).Add((cursor.Index, fault));
                 badTime = true;
+                Tell(options.AppendTime
+                    ? (FormattableString)$"A producer must not say that a timestamp was given on append."
+                    : $"Timestamp {timestamp} is too far from the broker's time {nowMs}.", cursor.Index, ref faults);
             }
         }
         if (faults is null)
@@ -140,18 +162,34 @@ internal static class LeaderAppendRules
             : new LogAppendException(ErrorCode.InvalidRecord, $"Records for {id} were refused.") { RecordErrors = faults };
     }
 
-    private static string? TimeFault(in RecordBatch batch, long timestamp, LogOptions options, long nowMs)
+    private static void Tell(FormattableString what, int record, ref List<(int, string)>? faults)
     {
-        if (options.AppendTime)
-            return batch.IsAppendTime ? "A producer must not say that a timestamp was given on append." : null;
-        if (timestamp == -1)
-            return null;
-        var age = nowMs - timestamp;
-        var wrong = age > 0 ? age > options.TimestampBeforeMaxMs : -age > options.TimestampAfterMaxMs;
-        return wrong ? $"Timestamp {timestamp} is too far from the broker's time {nowMs}." : null;
+        if ((faults ??= []).Count < MaxRecordErrors)
+            faults.Add((record, FormattableString.Invariant(what)));
     }
 
-    private static byte[] Rebuild(ReadOnlyMemory<byte> bytes, CompressionType codec, int maxDecompressedBytes)
+    private static bool TimeIsWrong(in RecordBatch batch, long timestamp, LogOptions options, long nowMs)
+    {
+        if (options.AppendTime)
+            return batch.IsAppendTime;
+        if (timestamp == -1)
+            return false;
+        var age = nowMs - timestamp;
+        return age > 0 ? age > options.TimestampBeforeMaxMs : -age > options.TimestampAfterMaxMs;
+    }
+
+    // Only the codec changes: the records stay as they are, so not one of them is made an object.
+    private static byte[] WithCodec(in RecordBatch batch, ReadOnlySpan<byte> body, CompressionType codec, LogOptions options)
+    {
+        var records = codec == CompressionType.None ? body : Compression.Compress(codec, body, options.LevelOf(codec));
+        var bytes = new byte[RecordBatch.HeaderSize + records.Length];
+        batch.Bytes[..RecordBatch.HeaderSize].CopyTo(bytes);
+        records.CopyTo(bytes.AsSpan(RecordBatch.HeaderSize));
+        RecordBatch.SetContent(bytes, codec);
+        return bytes;
+    }
+
+    private static byte[] Rebuild(ReadOnlyMemory<byte> bytes, CompressionType codec, LogOptions options)
     {
         var batch = new RecordBatch(bytes.Span);
         var builder = new RecordBatchBuilder(codec)
@@ -162,7 +200,7 @@ internal static class LeaderAppendRules
             IsTransactional = batch.IsTransactional,
             IsControl = batch.IsControl,
         };
-        foreach (var record in RecordBatchReader.Read(bytes, maxDecompressedBytes))
+        foreach (var record in RecordBatchReader.Read(bytes, options.MaxDecompressedBytes))
             builder.Add(record.TimestampMs, record.Key, record.Value, record.Headers);
         return builder.Build();
     }

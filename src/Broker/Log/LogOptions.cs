@@ -72,6 +72,15 @@ public sealed record LogOptions
     /// <summary>compression.type: producer keeps what came, otherwise batches are compressed anew.</summary>
     public string CompressionType { get; init; } = "producer";
 
+    /// <summary>compression.gzip.level: -1 (zlib's own) or 1 to 9; used where compression.type is gzip.</summary>
+    public int GzipLevel { get; init; } = -1;
+
+    /// <summary>compression.lz4.level: 1 to 17, of which 9 means the fast compressor; used where compression.type is lz4.</summary>
+    public int Lz4Level { get; init; } = 9;
+
+    /// <summary>compression.zstd.level: -131072 to 22; used where compression.type is zstd.</summary>
+    public int ZstdLevel { get; init; } = 3;
+
     /// <summary>min.insync.replicas.</summary>
     public int MinInsyncReplicas { get; init; } = 1;
 
@@ -87,6 +96,9 @@ public sealed record LogOptions
     /// <summary>producer.ids.per.partition.max: beyond it those that were silent longest are forgotten.</summary>
     public int MaxProducerIds { get; init; } = 100_000;
 
+    /// <summary>log.hot.tail.max.bytes, log.hot.tail.partition.max.bytes: where leaders keep their newest batches; one for all logs of a broker.</summary>
+    public HotTailMemory HotTail { get; init; } = HotTailMemory.None;
+
     /// <summary>How old a segment may become before it is rolled: on a compacted topic also as max.compaction.lag.ms demands (KIP-354).</summary>
     internal long RollMs => CleanupCompact ? Math.Min(SegmentMs, MaxCompactionLagMs) : SegmentMs;
 
@@ -100,6 +112,14 @@ public sealed record LogOptions
         "lz4" => Clients.Records.CompressionType.Lz4,
         "zstd" => Clients.Records.CompressionType.Zstd,
         _ => null,
+    };
+
+    internal int LevelOf(CompressionType codec) => codec switch
+    {
+        Clients.Records.CompressionType.Gzip => GzipLevel,
+        Clients.Records.CompressionType.Lz4 => Lz4Level,
+        Clients.Records.CompressionType.Zstd => ZstdLevel,
+        _ => Compression.DefaultLevel(codec),
     };
 
     /// <summary>
@@ -146,6 +166,9 @@ public sealed record LogOptions
         "message.timestamp.after.max.ms" => this with { TimestampAfterMaxMs = Long(value) },
         "message.timestamp.difference.max.ms" => this with { TimestampBeforeMaxMs = Long(value), TimestampAfterMaxMs = Long(value) },
         "compression.type" => this with { CompressionType = value },
+        "compression.gzip.level" => this with { GzipLevel = Number(value) },
+        "compression.lz4.level" => this with { Lz4Level = Number(value) },
+        "compression.zstd.level" => this with { ZstdLevel = Number(value) },
         "min.insync.replicas" => this with { MinInsyncReplicas = Number(value) },
         "unclean.leader.election.enable" => this with { UncleanLeaderElection = bool.Parse(value) },
         _ => this,

@@ -206,6 +206,9 @@ internal sealed partial class LogSegment : IDisposable
         }
     }
 
+    /// <summary>These bytes will be read soon: the disk may begin.</summary>
+    public void WillNeed(long position, int length) => File.WillNeed(position, length);
+
     /// <summary>Cuts everything from <paramref name="position"/> on, and the indexes with it, in memory and on disk.</summary>
     public void CutAt(long position, long nextOffset)
     {

@@ -142,6 +142,7 @@ public sealed partial class PartitionLog
             if (IsOffline)
                 return;
             var segments = Volatile.Read(ref _segments);
+            _tail.Rest();
             foreach (var segment in segments[..^1])
                 segment.Rest();
             lock (_deleted)
@@ -204,6 +205,8 @@ public sealed partial class PartitionLog
             Interlocked.Increment(ref _cuts);
             try
             {
+                _tail.Clear();
+                _spots.Clear();
                 change();
             }
             finally

@@ -2,13 +2,17 @@ using ClassicBroker.Clients.Records;
 
 namespace ClassicBroker.Broker.Log;
 
-/// <summary>Reading: by offset and by time. Safe from any thread beside one writer.</summary>
+/// <summary>Reading by offset. Safe from any thread beside one writer.</summary>
 public sealed partial class PartitionLog
 {
+    // below it the disk's own read-ahead, or the page cache, has it anyway
+    private const int ReadAheadFrom = 64 * 1024;
+
     /// <summary>
     /// Whole batches from the one that holds <paramref name="offset"/> on (it may begin before it), in one segment, at most
-    /// <paramref name="maxBytes"/>, none with an offset at or above <paramref name="upToOffset"/>. The bytes are in a pooled block
-    /// that the result's lease gives back.
+    /// <paramref name="maxBytes"/>, none with an offset at or above <paramref name="upToOffset"/>. Near the end of a log that is led here
+    /// they are the very bytes that were appended (<see cref="HotTail"/>); others are read from the file into a pooled block, and
+    /// whoever reads on where the last read ended is spared the search. The result's lease gives the block back.
     /// </summary>
     /// <param name="offset">where to begin; at <paramref name="upToOffset"/> or above, up to the log end, nothing is read</param>
     /// <param name="maxBytes">a limit, not a promise</param>
@@ -37,26 +41,6 @@ public sealed partial class PartitionLog
         }
         return Reading(() => ReadOnce(offset, maxBytes, upToOffset, atLeastOneBatch), read => read.Dispose());
     }
-
-    /// <summary>
-    /// The first record at or above the log start whose timestamp is at least <paramref name="timestampMs"/>; null when there is none
-    /// below <paramref name="upTo"/>.
-    /// </summary>
-    public (long Offset, long Timestamp, int LeaderEpoch)? FindByTimestamp(long timestampMs, long upTo) =>
-        Reading(() => FindOnce(timestampMs, LogStartOffset, upTo), static _ => { });
-
-    /// <summary>The record with the largest timestamp below <paramref name="upTo"/>, the first of several; null in an empty log.</summary>
-    public (long Offset, long Timestamp, int LeaderEpoch)? MaxTimestamp(long upTo) =>
-        Reading(() =>
-        {
-            LogSegment? best = null;
-            foreach (var segment in Volatile.Read(ref _segments))
-            {
-                if (segment.MaxTimestamp >= 0 && segment.MaxTimestamp > (best?.MaxTimestamp ?? -1))
-                    best = segment;
-            }
-            return best is null ? null : FindOnce(best.MaxTimestamp, Math.Max(LogStartOffset, best.BaseOffset), upTo);
-        }, static _ => { });
 
     // Runs a read beside the writer: if a truncation came between, what was read may be mixed from before and after, so it is thrown
     // away and done again with truncations held off.
@@ -106,7 +90,12 @@ public sealed partial class PartitionLog
         upToOffset = Math.Min(upToOffset, end);
         if (offset >= upToOffset)
             return nothing;
-        for (var i = Math.Max(0, SegmentAt(segments, offset)); i < segments.Length && segments[i].BaseOffset < upToOffset; i++)
+        if (_tail.TryRead(offset, maxBytes, upToOffset, atLeastOneBatch) is { } hot)
+            return hot;
+        var at = Math.Max(0, SegmentAt(segments, offset));
+        if (_spots.TryTake(offset, segments[at]) is { } position && ReadOn(segments[at], position, offset, maxBytes, upToOffset) is { } next)
+            return next;
+        for (var i = at; i < segments.Length && segments[i].BaseOffset < upToOffset; i++)
         {
             if (segments[i].Find(offset) is not { } first)
                 continue;
@@ -115,12 +104,26 @@ public sealed partial class PartitionLog
             var size = Math.Min(Math.Max(maxBytes, first.Head.Length), segments[i].Size - first.Position);
             if (size < first.Head.Length)
                 throw new InvalidDataException($"{segments[i].PathOf(SegmentNames.Log)} was cut at {first.Position} under the read.");
-            return ReadBatches(segments[i], first.Position, (int)size, upToOffset, offset);
+            return ReadBatches(segments[i], first.Position, (int)size, upToOffset, offset)
+                ?? throw new InvalidDataException($"{segments[i].PathOf(SegmentNames.Log)} holds no batch at {first.Position}.");
         }
         return nothing;
     }
 
-    private static LogRead ReadBatches(LogSegment segment, long position, int size, long upToOffset, long offset)
+    // A reader that goes through the log: the place is known, one call reads, and the disk is told what will be wanted next. Null when
+    // the limits leave no whole batch: then the ordinary way decides.
+    private LogRead? ReadOn(LogSegment segment, long position, long offset, int maxBytes, long upToOffset)
+    {
+        var rest = segment.Size - position;
+        var size = (int)Math.Min(maxBytes, rest);
+        if (size < RecordBatch.HeaderSize)
+            return null;
+        if (size >= ReadAheadFrom && rest > size)
+            segment.WillNeed(position + size, (int)Math.Min(size, rest - size));
+        return ReadBatches(segment, position, size, upToOffset, offset);
+    }
+
+    private LogRead? ReadBatches(LogSegment segment, long position, int size, long upToOffset, long offset)
     {
         var block = new PooledBlock(size);
         try
@@ -132,50 +135,18 @@ public sealed partial class PartitionLog
                 length += (int)batch.Length;
                 next = batch.NextOffset;
             }
-            if (length == 0)
-                throw new InvalidDataException($"{segment.PathOf(SegmentNames.Log)} holds no batch at {position}.");
-            return new LogRead(block.Bytes.AsMemory(0, length), block, next);
+            if (length > 0)
+            {
+                _spots.Note(next, segment, position + length);
+                return new LogRead(block.Bytes.AsMemory(0, length), block, next);
+            }
         }
         catch
         {
             block.Dispose();
             throw;
         }
-    }
-
-    // Only segments whose largest timestamp reaches the wanted one can hold it; in the first of them the time index says up to which
-    // offset every record is older, and from there batches are walked by their largest timestamps.
-    private (long Offset, long Timestamp, int LeaderEpoch)? FindOnce(long timestampMs, long from, long upTo)
-    {
-        upTo = Math.Min(upTo, LogEndOffset);
-        foreach (var segment in Volatile.Read(ref _segments))
-        {
-            if (segment.BaseOffset >= upTo)
-                break;
-            if (segment.MaxTimestamp < timestampMs)
-                continue;
-            var known = segment.Times.FindBelow(timestampMs);
-            var offset = Math.Max(from, known < 0 ? segment.BaseOffset : segment.BaseOffset + known);
-            while (offset < upTo && segment.Find(offset) is { } found)
-            {
-                if (found.Head.MaxTimestamp >= timestampMs && FirstRecord(segment, found, timestampMs, from) is { } record)
-                    return record.Offset < upTo ? (record.Offset, record.TimestampMs, found.Head.LeaderEpoch) : null;
-                offset = found.Head.NextOffset;
-            }
-        }
-        return null;
-    }
-
-    private Record? FirstRecord(LogSegment segment, (long Position, BatchHead Head) found, long timestampMs, long from)
-    {
-        var bytes = new byte[found.Head.Length];
-        if (segment.ReadAt(bytes, found.Position) < bytes.Length)
-            throw new InvalidDataException($"{segment.PathOf(SegmentNames.Log)} ends inside of a batch.");
-        foreach (var record in RecordBatchReader.Read(bytes, Options.MaxDecompressedBytes))
-        {
-            if (record.TimestampMs >= timestampMs && record.Offset >= from)
-                return record;
-        }
+        block.Dispose();
         return null;
     }
 

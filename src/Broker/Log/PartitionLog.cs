@@ -6,7 +6,7 @@ namespace ClassicBroker.Broker.Log;
 /// <summary>
 /// One partition's records: segments on disk in order of their base offsets, the last one active, with the history of leader epochs.
 /// An append gives offsets, writes the bytes with one call, notes them in the sparse indexes, and only then publishes the new log
-/// end, so that a reader never sees less than whole batches. What reaches the page cache is "written"; <see cref="Flush"/> makes it
+/// end, so that a reader never sees less than whole batches. A leader's newest batches also stay in memory (<see cref="HotTail"/>). What reaches the page cache is "written"; <see cref="Flush"/> makes it
 /// durable and moves the recovery point. One open file per active partition, plus one per older segment being read.
 /// <para>
 /// Owner of all members that change the log: the partition's lock, which the caller holds. Reading members are safe beside one
@@ -26,19 +26,24 @@ public sealed partial class PartitionLog : IDisposable
     private readonly Lock _cutGate = new();
     private readonly Lock _flushGate = new();
     private readonly List<(LogSegment Segment, DateTimeOffset Due)> _deleted = [];
+    private readonly HotTail _tail;
+    private readonly ReadSpots _spots = new();
     private LogSegment[] _segments;
     private LogOptions _options;
     private string _directory;
     private long _logStart, _logEnd, _recoveryPoint, _lastFlush;
     private int _cuts;
     private volatile Exception? _failure;
+    private readonly uint _jitterShare;
 
     private PartitionLog(string directory, TopicPartition id, LogOptions options, ILogFiles files, TimeProvider time, ILogger logger)
     {
         (_directory, Id, _options, _files, _time, _logger) = (directory, id, options, files, time, logger);
         _epochs = new LeaderEpochCache(files, Path.Combine(directory, LeaderEpochCache.FileName));
         _producers = new ProducerStates(files, () => Directory, id, () => Options, time);
+        _tail = new HotTail(options.HotTail);
         _segments = [];
+        _jitterShare = Crc32C.Compute(System.Text.Encoding.UTF8.GetBytes(id.ToString()));
         _lastFlush = time.GetTimestamp();
     }
 
@@ -177,6 +182,8 @@ public sealed partial class PartitionLog : IDisposable
         {
             _epochs.Assign(leaderEpoch, first);
             Write(bytes, first, last, maxTimestamp);
+            _tail.Append(bytes.Span, first, last);
+            Volatile.Write(ref _logEnd, last + 1);
         }
         catch (Exception e) when (IsDiskFailure(e))
         {
@@ -205,6 +212,9 @@ public sealed partial class PartitionLog : IDisposable
             foreach (var (epoch, offset) in set.Epochs)
                 _epochs.Assign(epoch, offset);
             Write(bytes, set.FirstOffset, set.LastOffset, set.MaxTimestamp);
+            // whoever follows is hardly read from: what it kept as a leader is soon not the tail any more
+            _tail.Clear();
+            Volatile.Write(ref _logEnd, set.LastOffset + 1);
         }
         catch (Exception e) when (IsDiskFailure(e))
         {
@@ -224,7 +234,6 @@ public sealed partial class PartitionLog : IDisposable
             if (_producers.Note(new RecordBatch(rest)) is { IsAborted: true } aborted)
                 Active.AddAborted(aborted);
         }
-        Volatile.Write(ref _logEnd, lastOffset + 1);
     }
 
     // Rules of LogSegment.shouldRoll. An empty segment is never left behind for a new one of the same name.
@@ -245,7 +254,7 @@ public sealed partial class PartitionLog : IDisposable
 
     // the same partition always gets the same share of the jitter: random enough over many partitions, and repeatable
     private long JitterOf(LogOptions options) =>
-        options.SegmentJitterMs <= 0 ? 0 : (uint)Crc32C.Compute(System.Text.Encoding.UTF8.GetBytes(Id.ToString())) % options.SegmentJitterMs;
+        options.SegmentJitterMs <= 0 ? 0 : _jitterShare % Math.Min(options.SegmentJitterMs, options.RollMs);
 
     /// <summary>Seals the active segment and begins a new one at <paramref name="baseOffset"/>; the old one is flushed by the next flush.</summary>
     private void Roll(long baseOffset)
@@ -288,9 +297,13 @@ public sealed partial class PartitionLog : IDisposable
     /// <summary>Saves the producer states, so that an orderly start need not read the log for them.</summary>
     internal void SaveProducers() => Change("save the producers of", () => _producers.Save(LogEndOffset, durably: true));
 
+    /// <summary>Bytes of memory that hold the newest batches now.</summary>
+    public long HotTailBytes => _tail.Bytes;
+
     /// <summary>Closes all files, writing the indexes; does not flush.</summary>
     public void Dispose()
     {
+        _tail.Clear();
         lock (_flushGate)
         {
             foreach (var segment in _segments)

@@ -149,6 +149,15 @@ public readonly ref struct RecordBatch
         WriteCrc(batch);
     }
 
+    /// <summary>The batch that fills <paramref name="batch"/> holds other bytes now, compressed with <paramref name="codec"/>: sets codec, length and CRC.</summary>
+    public static void SetContent(Span<byte> batch, CompressionType codec)
+    {
+        var attributes = (short)(BinaryPrimitives.ReadInt16BigEndian(batch[AttributesAt..]) & KnownFlags & ~CodecMask | (int)codec);
+        BinaryPrimitives.WriteInt16BigEndian(batch[AttributesAt..], attributes);
+        BinaryPrimitives.WriteInt32BigEndian(batch[LengthAt..], batch.Length - LogOverhead);
+        WriteCrc(batch);
+    }
+
     /// <summary>Computes and stores the CRC of the batch that fills <paramref name="batch"/>.</summary>
     public static void WriteCrc(Span<byte> batch) =>
         BinaryPrimitives.WriteUInt32BigEndian(batch[CrcAt..], Crc32C.Compute(batch[AttributesAt..]));

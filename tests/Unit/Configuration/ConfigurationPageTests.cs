@@ -17,6 +17,6 @@ public sealed partial class ConfigurationPageTests
         Assert.Empty(missing);
     }
 
-    [GeneratedRegex("`([a-z.]+)`")]
+    [GeneratedRegex("`([a-z0-9.]+)`")]
     private static partial Regex Words();
 }
