@@ -18,7 +18,7 @@ internal static class KafkaKeys
         "log.flush.start.offset.checkpoint.interval.ms", "log.message.downconversion.enable", "log.message.format.version",
         "log.message.timestamp.difference.max.ms", "log.roll.jitter.hours", "log.roll.jitter.ms", "max.connection.creation.rate",
         "metric.reporters", "metrics.num.samples", "metrics.recording.level",
-        "metrics.sample.window.ms", "num.io.threads", "num.network.threads", "num.recovery.threads.per.data.dir",
+        "metrics.sample.window.ms", "num.io.threads", "num.network.threads",
         "num.replica.alter.log.dirs.threads", "offset.metadata.max.bytes", "offsets.commit.required.acks", "offsets.commit.timeout.ms",
         "offsets.load.buffer.size", "offsets.retention.check.interval.ms", "offsets.retention.minutes", "offsets.topic.compression.codec",
         "offsets.topic.num.partitions", "offsets.topic.replication.factor", "offsets.topic.segment.bytes", "password.encoder.secret",

@@ -45,6 +45,21 @@ public sealed record LogSettings
     /// <summary><c>log.flush.offset.checkpoint.interval.ms</c>: how much a crash makes the recovery read again. From 1 ms; default 60000.</summary>
     public long RecoveryPointCheckpointIntervalMs { get; init; } = 60_000;
 
+    /// <summary><c>num.recovery.threads.per.data.dir</c>: logs opened at once in each directory at the start. 1 to 256; default 2 (Kafka: 1).</summary>
+    public int RecoveryThreads { get; init; } = 2;
+
+    /// <summary>
+    /// <c>log.retention.clock.jump.max.ms</c> (ours): a wall clock that jumped further deletes nothing for its age until it is back or has been
+    /// steady for a day. From 1000 ms; default 3600000: more than any summer time or slow correction, less than any retention.
+    /// </summary>
+    public long ClockJumpMaxMs { get; init; } = 3_600_000;
+
+    /// <summary>
+    /// <c>log.read.verify</c> (ours): batches read from a file are verified before they are served, so that damage on a disk reaches nobody.
+    /// Default true; false saves the checksum, and consumers that check CRCs still notice.
+    /// </summary>
+    public bool VerifyReads { get; init; } = true;
+
     /// <summary><c>log.preallocate</c> / <c>preallocate</c>. Default false.</summary>
     public bool Preallocate { get; init; }
 
@@ -122,6 +137,9 @@ public sealed record LogSettings
             FlushMs = settings.Long("log.flush.interval.ms", defaults.FlushMs),
             RecoveryPointCheckpointIntervalMs = settings.Long(
                 "log.flush.offset.checkpoint.interval.ms", defaults.RecoveryPointCheckpointIntervalMs, 1, int.MaxValue),
+            RecoveryThreads = settings.Int("num.recovery.threads.per.data.dir", defaults.RecoveryThreads, 1, 256),
+            ClockJumpMaxMs = settings.Long("log.retention.clock.jump.max.ms", defaults.ClockJumpMaxMs, 1000),
+            VerifyReads = settings.Bool("log.read.verify", defaults.VerifyReads),
             Preallocate = settings.Bool("log.preallocate", defaults.Preallocate),
             MaxMessageBytes = settings.Int("message.max.bytes", defaults.MaxMessageBytes),
             CompressionType = settings.OneOf(

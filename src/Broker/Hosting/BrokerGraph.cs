@@ -67,7 +67,9 @@ internal static class BrokerGraph
         services.AddSingleton<IsrShrinkLoop>();
         services.AddSingleton(s => ActivatorUtilities.CreateInstance<HighWatermarkCheckpointLoop>(
             s, TimeSpan.FromMilliseconds(options.HighWatermarkCheckpointIntervalMs)));
-        services.AddSingleton(s => ActivatorUtilities.CreateInstance<RetentionLoop>(s, TimeSpan.FromMilliseconds(options.Log.RetentionCheckIntervalMs)));
+        services.AddSingleton(s => new RetentionLoop(
+            s.GetRequiredService<PartitionRegistry>(), TimeSpan.FromMilliseconds(options.Log.RetentionCheckIntervalMs),
+            TimeSpan.FromMilliseconds(options.Log.ClockJumpMaxMs), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<RetentionLoop>>()));
         services.AddSingleton(s => ActivatorUtilities.CreateInstance<ProducerExpiryLoop>(s, TimeSpan.FromMilliseconds(options.Log.ProducerIdCheckIntervalMs)));
         services.AddSingleton(s => ActivatorUtilities.CreateInstance<LogCleaner>(
             s, new Func<IReadOnlyCollection<ICompactedPartition>>(() => s.GetRequiredService<PartitionRegistry>().All), LogDefaults.CleanerFrom(options.Cleaner)));

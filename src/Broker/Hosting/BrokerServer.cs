@@ -116,7 +116,8 @@ internal sealed class BrokerServer(
     {
         var topics = await parts.GetRequiredService<TopicStore>().ListAsync(ct);
         var configs = await parts.GetRequiredService<ConfigStore>().ReadTopicsAsync(topics, ct);
-        await foundation.Directories.LoadAsync(parts.GetRequiredService<LogOptions>(), topic => configs.GetValueOrDefault(topic), ct);
+        await foundation.Directories.LoadAsync(
+            parts.GetRequiredService<LogOptions>(), topic => configs.GetValueOrDefault(topic), ct, options.Log.RecoveryThreads);
         await foundation.Directories.StartAsync(ct);
     }
 

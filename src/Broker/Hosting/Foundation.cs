@@ -80,7 +80,8 @@ internal sealed class Foundation : IAsyncDisposable
     {
         try
         {
-            return LogDirectories.Open(options.LogDirs, new DiskLogFiles(), time, loggers);
+            return LogDirectories.Open(
+                options.LogDirs, new DiskLogFiles(), time, loggers, TimeSpan.FromMilliseconds(options.Log.RecoveryPointCheckpointIntervalMs));
         }
         catch (LogStorageException e)
         {

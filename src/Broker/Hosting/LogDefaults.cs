@@ -34,6 +34,7 @@ internal static class LogDefaults
             AppendTime = log.TimestampType == "LogAppendTime",
             TimestampBeforeMaxMs = log.TimestampBeforeMaxMs,
             TimestampAfterMaxMs = log.TimestampAfterMaxMs,
+            VerifyReads = log.VerifyReads,
             CompressionType = log.CompressionType,
             GzipLevel = log.GzipLevel,
             Lz4Level = log.Lz4Level,

@@ -43,11 +43,18 @@ public sealed class CheckpointFile(ILogFiles files, string path)
         foreach (var line in lines[2..])
         {
             if (line.Split(' ') is not [var topic, var p, var o] || !int.TryParse(p, CultureInfo.InvariantCulture, out var partition)
-                || !long.TryParse(o, CultureInfo.InvariantCulture, out var offset))
+                || !long.TryParse(o, CultureInfo.InvariantCulture, out var offset) || partition < 0 || offset < 0)
                 throw new FormatException($"{Path} holds the line \"{line}\".");
             offsets[new TopicPartition(topic, partition)] = offset;
         }
         return offsets;
+    }
+
+    /// <summary>Removes the file: nothing is known then, which is always true.</summary>
+    public void Delete()
+    {
+        lock (_gate)
+            files.DeleteFile(Path);
     }
 
     public void Write(IReadOnlyCollection<KeyValuePair<TopicPartition, long>> offsets)

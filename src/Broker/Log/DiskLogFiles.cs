@@ -26,10 +26,17 @@ public sealed partial class DiskLogFiles : ILogFiles
     public void ReplaceFile(string path, ReadOnlySpan<byte> content)
     {
         var beside = path + ".tmp";
-        using (var handle = File.OpenHandle(beside, FileMode.Create, FileAccess.Write))
+        try
         {
+            using var handle = File.OpenHandle(beside, FileMode.Create, FileAccess.Write);
             RandomAccess.Write(handle, content, 0);
             RandomAccess.FlushToDisk(handle);
+        }
+        catch (IOException)
+        {
+            // on a full disk the room it took is wanted back
+            File.Delete(beside);
+            throw;
         }
         File.Move(beside, path, overwrite: true);
         FlushDirectory(Path.GetDirectoryName(path)!);
@@ -94,10 +101,23 @@ public sealed partial class DiskLogFiles : ILogFiles
             holder = ReadHolder(path);
             return null;
         }
-        file.SetLength(0);
-        file.Write(Encoding.UTF8.GetBytes(owner));
-        file.Flush();
+        WriteOwner(file, owner);
         return file;
+    }
+
+    // the name helps whoever finds the lock taken; a full disk has no room for it, and must not keep a broker from starting
+    private static void WriteOwner(FileStream file, string owner)
+    {
+        try
+        {
+            file.SetLength(0);
+            file.Write(Encoding.UTF8.GetBytes(owner));
+            file.Flush();
+        }
+        catch (IOException e) when (DiskFailure.IsFull(e))
+        {
+            return;
+        }
     }
 
     // Kafka locks the byte range, not the file: taking that too keeps a Kafka broker out

@@ -10,6 +10,7 @@ namespace ClassicBroker.Broker.Log;
 internal sealed partial class DiskSegmentFile : ISegmentFile
 {
     private const int PosixWillNeed = 3; // POSIX_FADV_WILLNEED on Linux
+    private const int InputOutputError = 5; // EIO
 
     private readonly SafeFileHandle _handle;
     private long _length;
@@ -48,13 +49,27 @@ internal sealed partial class DiskSegmentFile : ISegmentFile
         long size = 0;
         for (var i = 0; i < pieces.Count; i++)
             size += pieces[i].Length;
-        RandomAccess.Write(_handle, pieces, _length);
+        try
+        {
+            RandomAccess.Write(_handle, pieces, _length);
+        }
+        catch (IOException e)
+        {
+            throw CutBack(e);
+        }
         Volatile.Write(ref _length, _length + size);
     }
 
     public void Append(ReadOnlySpan<byte> bytes)
     {
-        RandomAccess.Write(_handle, bytes, _length);
+        try
+        {
+            RandomAccess.Write(_handle, bytes, _length);
+        }
+        catch (IOException e)
+        {
+            throw CutBack(e);
+        }
         Volatile.Write(ref _length, _length + bytes.Length);
     }
 
@@ -66,10 +81,37 @@ internal sealed partial class DiskSegmentFile : ISegmentFile
         Volatile.Write(ref _length, length);
     }
 
-    public void Flush() => RandomAccess.FlushToDisk(_handle);
+    public void Flush()
+    {
+        try
+        {
+            RandomAccess.FlushToDisk(_handle);
+        }
+        catch (IOException e)
+        {
+            // Whatever the reason: the pages may be gone from the cache without being on the disk, and a second flush would not say so. Never taken for a disk
+            // that is only full.
+            throw new IOException($"Flush failed: {e.Message}", InputOutputError);
+        }
+    }
 
     public void Dispose() => _handle.Dispose();
 
     [LibraryImport("libc", EntryPoint = "posix_fadvise64")]
     private static partial int Advise(SafeFileHandle file, long offset, long length, int advice);
+
+    // A write that failed may have left a part: it goes, or it would stand in the file as if it were a batch. If even that fails, the caller must not take it
+    // for a full disk.
+    private IOException CutBack(IOException cause)
+    {
+        try
+        {
+            RandomAccess.SetLength(_handle, _length);
+            return cause;
+        }
+        catch (IOException e)
+        {
+            return new IOException($"{cause.Message} What was half written could not be cut off: {e.Message}", InputOutputError);
+        }
+    }
 }

@@ -9,15 +9,18 @@ namespace ClassicBroker.Broker.Log;
 /// leader-epoch-checkpoint, text: line "0" (version), line count, then lines "epoch start-offset", both rising
 /// </code>
 /// Epoch e covers the offsets from its start to the start of the next entry (the last: to the log end). The file is written anew at
-/// each change, before the records that caused it, so it may know an epoch whose records did not make it; opening cuts that.
-/// Owner of writes: the log's writer; readers see one immutable array.
+/// each change, before the records that caused it, so it may know an epoch whose records did not make it; opening cuts that. On a
+/// full disk memory goes ahead of the file; no flush succeeds before <see cref="WriteIfBehind"/> does, so recovery reads those records.
+/// Owner of writes: the log's writer; readers see one immutable array. The file has a lock of its own.
 /// Source: storage/…/epoch/LeaderEpochFileCache.java (KIP-101, KIP-279).
 /// </summary>
 internal sealed class LeaderEpochCache(ILogFiles files, string path)
 {
     public const string FileName = "leader-epoch-checkpoint";
 
+    private readonly Lock _writing = new();
     private Entry[] _entries = [];
+    private volatile bool _fileIsBehind;
 
     public readonly record struct Entry(int Epoch, long StartOffset);
 
@@ -41,6 +44,8 @@ internal sealed class LeaderEpochCache(ILogFiles files, string path)
             if (line.Split(' ') is not [var e, var o] || !int.TryParse(e, CultureInfo.InvariantCulture, out var epoch)
                 || !long.TryParse(o, CultureInfo.InvariantCulture, out var start)
                 || (entries is [.., var last] && (epoch <= last.Epoch || start < last.StartOffset)))
+                return false;
+            if (epoch < 0 || start < 0)
                 return false;
             entries.Add(new Entry(epoch, start));
         }
@@ -105,12 +110,59 @@ internal sealed class LeaderEpochCache(ILogFiles files, string path)
         return null;
     }
 
+    /// <summary>The epoch that covers an offset; null when it lies before the first known.</summary>
+    public int? Covering(long offset)
+    {
+        var entries = Volatile.Read(ref _entries);
+        for (var i = entries.Length - 1; i >= 0; i--)
+        {
+            if (entries[i].StartOffset <= offset)
+                return entries[i].Epoch;
+        }
+        return null;
+    }
+
+    /// <summary>Drops what begins at or above <paramref name="offset"/> from memory: an append that failed had noted it.</summary>
+    public void ForgetFrom(long offset)
+    {
+        if (_entries is not [.., var last] || last.StartOffset < offset)
+            return;
+        Volatile.Write(ref _entries, [.. _entries.Where(e => e.StartOffset < offset)]);
+        _fileIsBehind = true;
+    }
+
+    /// <summary>Writes the file when the last change did not reach it. IOException when it still cannot.</summary>
+    public void WriteIfBehind()
+    {
+        if (_fileIsBehind)
+            WriteFile();
+    }
+
     private void Replace(Entry[] entries)
     {
-        var text = new StringBuilder("0\n").Append(CultureInfo.InvariantCulture, $"{entries.Length}\n");
-        foreach (var entry in entries)
-            text.Append(CultureInfo.InvariantCulture, $"{entry.Epoch} {entry.StartOffset}\n");
-        files.ReplaceFile(path, Encoding.UTF8.GetBytes(text.ToString()));
         Volatile.Write(ref _entries, entries);
+        try
+        {
+            WriteFile();
+        }
+        catch (IOException e) when (DiskFailure.IsFull(e))
+        {
+            return;
+        }
+    }
+
+    // a flush may write beside the log's writer: the last one to write has the newest entries
+    private void WriteFile()
+    {
+        lock (_writing)
+        {
+            var entries = Volatile.Read(ref _entries);
+            var text = new StringBuilder("0\n").Append(CultureInfo.InvariantCulture, $"{entries.Length}\n");
+            foreach (var entry in entries)
+                text.Append(CultureInfo.InvariantCulture, $"{entry.Epoch} {entry.StartOffset}\n");
+            _fileIsBehind = true;
+            files.ReplaceFile(path, Encoding.UTF8.GetBytes(text.ToString()));
+            _fileIsBehind = !ReferenceEquals(entries, Volatile.Read(ref _entries));
+        }
     }
 }

@@ -12,18 +12,30 @@ public sealed class LogDirectories : IAsyncDisposable
     /// <summary>How often the loop looks for flushes that are due and files to remove. Kafka does both by timers of about this grain.</summary>
     private static readonly TimeSpan TendEvery = TimeSpan.FromSeconds(1);
 
-    /// <summary>log.flush.offset.checkpoint.interval.ms.</summary>
-    private static readonly TimeSpan CheckpointEvery = TimeSpan.FromSeconds(60);
+    /// <summary>How often a loading that takes long says how far it is.</summary>
+    private static readonly TimeSpan ProgressEvery = TimeSpan.FromSeconds(5);
+
+    /// <summary>A disk that has not answered for so long is reported.</summary>
+    private static readonly TimeSpan StalledAfter = TimeSpan.FromSeconds(10);
 
     private readonly Lock _gate = new();
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopping = new();
     private Task _loop = Task.CompletedTask;
+    private Task _watch = Task.CompletedTask;
 
     private LogDirectories(IReadOnlyList<LogDirectory> all, TimeProvider time, ILogger logger) => (All, _time, _logger) = (all, time, logger);
 
     public IReadOnlyList<LogDirectory> All { get; }
+
+    /// <summary>log.flush.offset.checkpoint.interval.ms: how much a crash makes the recovery read again.</summary>
+    public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>
+    /// Raised when a directory goes offline, after its logs did. May come from under any lock: a listener only takes note of it.
+    /// </summary>
+    public event Action<LogDirectory>? DirectoryFailed;
 
     /// <summary>broker.id of meta.properties, null at the first start. Directories that disagree are an error at Open.</summary>
     public int? SavedBrokerId { get; private init; }
@@ -35,7 +47,8 @@ public sealed class LogDirectories : IAsyncDisposable
     public IReadOnlyCollection<PartitionLog> Logs => [.. All.SelectMany(d => d.Logs)];
 
     /// <summary>Creates missing directories and locks them all; LogStorageException names the holder of a lock that is taken.</summary>
-    public static LogDirectories Open(IReadOnlyList<string> paths, ILogFiles files, TimeProvider time, ILoggerFactory loggers)
+    public static LogDirectories Open(
+        IReadOnlyList<string> paths, ILogFiles files, TimeProvider time, ILoggerFactory loggers, TimeSpan? checkpointInterval = null)
     {
         if (paths.Count == 0)
             throw new ArgumentException("At least one log directory is needed.", nameof(paths));
@@ -44,9 +57,11 @@ public sealed class LogDirectories : IAsyncDisposable
         try
         {
             foreach (var path in paths.Select(Path.GetFullPath).Distinct(StringComparer.Ordinal))
-                opened.Add(LogDirectory.Open(path, files, time, logger));
+                opened.Add(OpenOne(path, files, time, logger));
+            ThrowIfNoneIsUsable(opened);
             return new LogDirectories(opened, time, logger)
             {
+                CheckpointInterval = checkpointInterval ?? TimeSpan.FromSeconds(60),
                 SavedBrokerId = Agreed(opened, "broker.id", i => i.BrokerId),
                 SavedClusterId = Agreed(opened, "cluster.id", i => i.ClusterId),
             };
@@ -58,6 +73,26 @@ public sealed class LogDirectories : IAsyncDisposable
         }
     }
 
+    // one disk that is gone must not keep the others from being served; a lock that is held or a foreign identity is a mistake, and is told as one
+    private static LogDirectory OpenOne(string path, ILogFiles files, TimeProvider time, ILogger logger)
+    {
+        try
+        {
+            return LogDirectory.Open(path, files, time, logger);
+        }
+        catch (Exception e) when (e is IOException and not LogStorageException or UnauthorizedAccessException)
+        {
+            return LogDirectory.Unavailable(path, e, files, time, logger);
+        }
+    }
+
+    private static void ThrowIfNoneIsUsable(IReadOnlyList<LogDirectory> directories)
+    {
+        if (directories.All(d => d.IsOffline))
+            throw new LogStorageException(
+                $"None of the log directories can be used: {string.Join("; ", directories.Select(d => $"{d.Path} ({d.Failure?.Message})"))}. Check log.dirs and the disks.");
+    }
+
     /// <summary>Checks both against meta.properties (LogStorageException when they differ) and writes what is missing.</summary>
     public void Adopt(int brokerId, string clusterId)
     {
@@ -65,7 +100,7 @@ public sealed class LogDirectories : IAsyncDisposable
             throw new LogStorageException($"The log directories belong to broker {id}, this is broker {brokerId}. Check log.dirs and broker.id.");
         if (SavedClusterId is { } cluster && cluster != clusterId)
             throw new LogStorageException($"The log directories belong to cluster {cluster}, ZooKeeper names cluster {clusterId}. Check log.dirs and zookeeper.connect.");
-        foreach (var directory in All)
+        foreach (var directory in All.Where(d => !d.IsOffline))
             directory.Adopt(brokerId, clusterId);
     }
 
@@ -78,15 +113,41 @@ public sealed class LogDirectories : IAsyncDisposable
         int threadsPerDirectory = 1)
     {
         LogOptions OptionsOf(string topic) => topicConfig(topic) is { } own ? defaults.WithTopicConfig(own) : defaults;
+        foreach (var directory in All)
+            directory.WentOffline = d => DirectoryFailed?.Invoke(d);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var telling = TellProgressAsync(over.Token);
         // the scheduler's threads do the reading, so that several disks are read at once
-        await SideBySide.ForEachAsync(All, All.Count, ct, async (directory, token) => await directory.LoadAsync(OptionsOf, threadsPerDirectory, token));
-        if (All.All(d => d.IsOffline))
-            throw new LogStorageException($"None of the log directories can be used: {string.Join(", ", All.Select(d => d.Path))}.");
+        await SideBySide.ForEachAsync([.. All.Where(d => !d.IsOffline)], All.Count, ct,
+            async (directory, token) => await directory.LoadAsync(OptionsOf, threadsPerDirectory, token));
+        over.Cancel();
+        await telling;
+        ThrowIfNoneIsUsable(All);
+        foreach (var twice in All.SelectMany(d => d.Logs).GroupBy(l => l.Id).Where(g => g.Count() > 1))
+            throw new LogStorageException($"{twice.Key} is in two log directories: {string.Join(" and ", twice.Select(l => l.Directory))}. Move the older one away.");
+    }
+
+    private async Task TellProgressAsync(CancellationToken ct)
+    {
+        using var timer = new PeriodicTimer(ProgressEvery, _time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(ct))
+            {
+                foreach (var directory in All.Where(d => !d.IsOffline && !d.Progress.IsDone))
+                    _logger.LogInformation("Loading {Path}: {Progress}", directory.Path, directory.Progress);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
     }
 
     public Task StartAsync(CancellationToken ct)
     {
         _loop = TendLoopAsync(_stopping.Token);
+        _watch = WatchLoopAsync(_stopping.Token);
         return Task.CompletedTask;
     }
 
@@ -94,6 +155,7 @@ public sealed class LogDirectories : IAsyncDisposable
     public async Task StopAsync(long brokerEpoch, CancellationToken ct)
     {
         _stopping.Cancel();
+        await _watch;
         await _loop;
         await SideBySide.ForEachAsync(All, All.Count, ct, (directory, _) =>
         {
@@ -131,9 +193,11 @@ public sealed class LogDirectories : IAsyncDisposable
                     found.SetTopicId(topicId);
                 return found;
             }
+            if (All.Select(d => d.UnusableLogs.GetValueOrDefault(id)).FirstOrDefault(r => r is not null) is { } reason)
+                throw new LogStorageException(reason);
             if (!isNew && All.Any(d => d.IsOffline))
                 throw new LogStorageException($"The log of {id} is not here, and a log directory is offline that may hold it.");
-            var directory = All.Where(d => !d.IsOffline).MinBy(d => d.Logs.Count)
+            var directory = All.Where(d => !d.IsOffline).MinBy(d => d.LogCount)
                 ?? throw new LogStorageException("All log directories are offline.");
             return directory.Create(id, topicId, options);
         }
@@ -152,6 +216,7 @@ public sealed class LogDirectories : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _stopping.Cancel();
+        await _watch;
         await _loop;
         foreach (var directory in All)
             directory.Dispose();
@@ -168,7 +233,7 @@ public sealed class LogDirectories : IAsyncDisposable
             {
                 foreach (var directory in All.Where(d => !d.IsOffline))
                     directory.Tend();
-                if (_time.GetElapsedTime(checkpointed) < CheckpointEvery)
+                if (_time.GetElapsedTime(checkpointed) < CheckpointInterval)
                     continue;
                 Checkpoint();
                 checkpointed = _time.GetTimestamp();
@@ -185,9 +250,40 @@ public sealed class LogDirectories : IAsyncDisposable
     {
         foreach (var directory in All)
         {
+            directory.LookForLogs();
             directory.CheckpointRecoveryPoints();
             directory.CheckpointLogStarts();
         }
+    }
+
+    // beside the loop that writes: that one hangs when the disk does
+    private async Task WatchLoopAsync(CancellationToken stopping)
+    {
+        using var timer = new PeriodicTimer(TendEvery, _time);
+        var stalled = new HashSet<LogDirectory>();
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stopping))
+            {
+                foreach (var directory in All)
+                    WatchFor(directory, stalled);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+    }
+
+    private void WatchFor(LogDirectory directory, HashSet<LogDirectory> stalled)
+    {
+        if (directory.Waiting < StalledAfter)
+        {
+            if (stalled.Remove(directory))
+                _logger.LogWarning("The disk of {Path} answers again", directory.Path);
+        }
+        else if (stalled.Add(directory))
+            _logger.LogError("The disk of {Path} has not answered for {Seconds:F0} s; whatever writes to it waits", directory.Path, directory.Waiting.TotalSeconds);
     }
 
     private static T? Agreed<T>(IReadOnlyList<LogDirectory> directories, string key, Func<MetaPropertiesFile.Content, T?> of)

@@ -10,8 +10,11 @@ namespace ClassicBroker.Broker.Log;
 /// lock, the identity, the clean-shutdown mark and the checkpoints. A failure of one directory takes all its partitions offline, not
 /// the broker. Owner: <see cref="LogDirectories"/>; the map of logs may be read from any thread.
 /// </summary>
-public sealed class LogDirectory : IDisposable
+public sealed partial class LogDirectory : IDisposable
 {
+    // idle segments are given up within so many turns of Tend
+    private const int TurnsToRestAll = 10;
+
     private const string LockName = ".lock", DeleteSuffix = "-delete", StraySuffix = "-stray", FutureSuffix = "-future";
 
     private readonly ILogFiles _files;
@@ -21,11 +24,15 @@ public sealed class LogDirectory : IDisposable
     private readonly CheckpointFile _recoveryPoints, _logStarts, _highWatermarks;
     private readonly ConcurrentDictionary<TopicPartition, PartitionLog> _logs = new();
     private readonly ConcurrentQueue<(string Path, DateTimeOffset Due)> _doomed = new();
-    private volatile bool _isOffline;
+    private readonly DiskActivity _activity;
+    private volatile Exception? _failure;
+    private volatile bool _isFull;
+    private int _turn;
 
     private LogDirectory(string path, IDisposable held, ILogFiles files, TimeProvider time, ILogger logger)
     {
         (Path, _lock, _files, _time, _logger) = (path, held, files, time, logger);
+        (_activity, Progress) = (new DiskActivity(time), new RecoveryProgress(time));
         _recoveryPoints = new CheckpointFile(files, System.IO.Path.Combine(path, CheckpointFile.RecoveryPoint));
         _logStarts = new CheckpointFile(files, System.IO.Path.Combine(path, CheckpointFile.LogStart));
         _highWatermarks = new CheckpointFile(files, System.IO.Path.Combine(path, CheckpointFile.HighWatermark));
@@ -35,12 +42,29 @@ public sealed class LogDirectory : IDisposable
     public string Path { get; }
 
     /// <summary>The disk failed; nothing of this directory is served or written any more.</summary>
-    public bool IsOffline => _isOffline;
+    public bool IsOffline => _failure is not null;
+
+    /// <summary>Why it is offline; null while it is not.</summary>
+    public Exception? Failure => _failure;
+
+    /// <summary>The last write of this directory's own files found no room. Ends by itself.</summary>
+    public bool IsFull => _isFull;
+
+    /// <summary>How long the slowest operation on this directory has been waiting for the disk; zero when none is under way.</summary>
+    public TimeSpan Waiting => _activity.Longest;
+
+    /// <summary>What loading found and did.</summary>
+    public RecoveryProgress Progress { get; }
 
     /// <summary>How far each log here is compacted.</summary>
     public CleanerOffsets Cleaned { get; }
 
     public ICollection<PartitionLog> Logs => _logs.Values;
+
+    public int LogCount => _logs.Count;
+
+    /// <summary>Called once, when the directory goes offline; all its logs are offline by then.</summary>
+    internal Action<LogDirectory>? WentOffline { get; set; }
 
     internal MetaPropertiesFile.Content? Identity { get; private set; }
 
@@ -64,52 +88,28 @@ public sealed class LogDirectory : IDisposable
         }
     }
 
+    /// <summary>A directory that cannot even be opened: offline from the beginning.</summary>
+    internal static LogDirectory Unavailable(string path, Exception cause, ILogFiles files, TimeProvider time, ILogger logger)
+    {
+        logger.LogError(cause, "Log directory {Path} cannot be used; it is offline until the broker starts again", path);
+        return new LogDirectory(path, NoLock.Instance, files, time, logger) { _failure = cause };
+    }
+
     internal void Adopt(int brokerId, string clusterId)
     {
         if (Identity == new MetaPropertiesFile.Content(brokerId, clusterId))
             return;
-        MetaPropertiesFile.Write(_files, Path, brokerId, clusterId);
-        Identity = new MetaPropertiesFile.Content(brokerId, clusterId);
-    }
-
-    /// <summary>Opens every partition log here, several at a time; a log that cannot be opened takes the directory offline.</summary>
-    internal async Task LoadAsync(Func<string, LogOptions> optionsOf, int parallel, CancellationToken ct)
-    {
-        try
-        {
-            var clean = CleanShutdownMark.Take(_files, Path);
-            var recoveryPoints = ReadOrNone(_recoveryPoints);
-            var logStarts = ReadOrNone(_logStarts);
-            LoadCleaned();
-            var ids = new List<TopicPartition>();
-            foreach (var name in _files.ListDirectories(Path))
-            {
-                if (name.EndsWith(DeleteSuffix, StringComparison.Ordinal))
-                    _doomed.Enqueue((System.IO.Path.Combine(Path, name), _time.GetUtcNow()));
-                else if (TryParseName(name, out var id))
-                    ids.Add(id);
-            }
-            await SideBySide.ForEachAsync(ids, parallel, ct, (id, _) =>
-            {
-                Add(id, optionsOf(id.Topic), clean, recoveryPoints.GetValueOrDefault(id), logStarts.GetValueOrDefault(id));
-                return ValueTask.CompletedTask;
-            });
-            // what recovery verified is flushed: the next crash need not verify it again
-            if (!clean && ids.Count > 0)
-                CheckpointRecoveryPoints();
-            _logger.LogInformation("{Count} partition logs loaded from {Path} ({How})", ids.Count, Path, clean ? "clean" : "recovered");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            GoOffline("load", e);
-        }
+        if (Guarded("write meta.properties in", () => MetaPropertiesFile.Write(_files, Path, brokerId, clusterId)))
+            Identity = new MetaPropertiesFile.Content(brokerId, clusterId);
     }
 
     internal PartitionLog? Find(TopicPartition id) => _logs.GetValueOrDefault(id);
 
     internal PartitionLog Create(TopicPartition id, Guid topicId, LogOptions options)
     {
-        var log = Add(id, options, cleanShutdown: true, 0, 0);
+        // a directory that is there already was passed over by the loading, or put there since: nothing is known about it
+        var isThere = _files.DirectoryExists(System.IO.Path.Combine(Path, id.ToString()));
+        var log = Add(id, options, cleanShutdown: !isThere, 0, 0);
         if (topicId != Guid.Empty)
             log.SetTopicId(topicId);
         _files.FlushDirectory(Path);
@@ -139,43 +139,72 @@ public sealed class LogDirectory : IDisposable
     public void WriteHighWatermarks(IReadOnlyCollection<KeyValuePair<TopicPartition, long>> highWatermarks) =>
         Guarded("checkpoint high watermarks in", () => _highWatermarks.Write(highWatermarks));
 
-    internal void CheckpointRecoveryPoints() => Guarded("checkpoint recovery points in", () =>
-        _recoveryPoints.Write([.. _logs.Values.Select(l => KeyValuePair.Create(l.Id, l.RecoveryPoint))]));
+    internal bool CheckpointRecoveryPoints() => Guarded("checkpoint recovery points in", () =>
+        _recoveryPoints.Write([.. _logs.Select(l => KeyValuePair.Create(l.Key, l.Value.RecoveryPoint))]));
 
-    internal void CheckpointLogStarts() => Guarded("checkpoint log start offsets in", () =>
-        _logStarts.Write([.. _logs.Values.Where(l => l.LogStartOffset > l.FirstSegmentOffset).Select(l => KeyValuePair.Create(l.Id, l.LogStartOffset))]));
+    internal bool CheckpointLogStarts() => Guarded("checkpoint log start offsets in", () => _logStarts.Write(
+        [.. _logs.Where(l => l.Value.LogStartOffset > l.Value.FirstSegmentOffset).Select(l => KeyValuePair.Create(l.Key, l.Value.LogStartOffset))]));
 
-    /// <summary>Flushes what is due, rests idle segments, removes files whose deletion is due.</summary>
+    // A log is about to be cut below what the file names as flushed. If there is no room for the right file, none is right too: after a crash all is read.
+    private void LowerRecoveryPoints()
+    {
+        if (!CheckpointRecoveryPoints() && !IsOffline)
+            Guarded("remove the recovery points of", _recoveryPoints.Delete);
+    }
+
+    /// <summary>
+    /// Flushes what is due, and for a tenth of the logs each time rests idle segments and removes files whose deletion is due, so that many
+    /// logs cost little each second. Finds out, too, whether the directory is still there.
+    /// </summary>
     internal void Tend()
     {
-        foreach (var log in _logs.Values)
+        Guarded("look at", () =>
         {
-            Guarded("tend", () =>
-            {
-                if (log.IsOffline)
-                    return;
-                if (log.FlushIsDue)
-                    log.Flush();
-                log.RestIdleSegments();
-            });
+            if (!_files.DirectoryExists(Path))
+                throw new DirectoryNotFoundException($"{Path} is no longer there.");
+        });
+        var (turn, number) = (_turn = (_turn + 1) % TurnsToRestAll, 0);
+        foreach (var (_, log) in _logs)
+        {
+            var rests = ++number % TurnsToRestAll == turn;
+            if (!log.IsOffline && (rests || log.FlushIsDue))
+                Guarded("tend", () => Tend(log, rests));
         }
         while (_doomed.TryPeek(out var next) && next.Due <= _time.GetUtcNow() && _doomed.TryDequeue(out next))
             Guarded("delete from", () => _files.DeleteDirectory(next.Path));
     }
 
-    /// <summary>Flushes and closes all logs and writes the checkpoints; only if all of it succeeded, the clean-shutdown mark.</summary>
+    private static void Tend(PartitionLog log, bool rests)
+    {
+        if (log.FlushIsDue)
+            log.Flush();
+        if (rests)
+            log.RestIdleSegments();
+    }
+
+    /// <summary>Looks whether the files of logs that are written to are still there: a file that was deleted under us goes on taking writes.</summary>
+    internal void LookForLogs()
+    {
+        foreach (var (_, log) in _logs)
+        {
+            if (!log.IsOffline && log.LogEndOffset > log.RecoveryPoint && !_files.DirectoryExists(log.Directory) && Find(log.Id) == log)
+                Guarded("find", () => throw new DirectoryNotFoundException($"{log.Directory} is no longer there."));
+        }
+    }
+
+    /// <summary>
+    /// Flushes and closes all logs and writes the checkpoints; only if every log had been loaded and all of it succeeded, the clean-shutdown
+    /// mark: a start that failed, or a stop on a full disk, must not vouch for what it has not seen or not written (KAFKA-13773).
+    /// </summary>
     internal void Close(long brokerEpoch)
     {
-        var clean = !IsOffline;
-        foreach (var log in _logs.Values)
+        var clean = !IsOffline && _isLoaded && _unusable.IsEmpty;
+        foreach (var (_, log) in _logs)
         {
             try
             {
                 if (!log.IsOffline)
-                {
-                    log.Flush();
-                    log.SaveProducers();
-                }
+                    log.FlushForStop();
                 clean &= !log.IsOffline;
             }
             catch (LogStorageException e)
@@ -185,11 +214,8 @@ public sealed class LogDirectory : IDisposable
             }
             log.Dispose();
         }
-        if (!clean)
-            return;
-        CheckpointRecoveryPoints();
-        CheckpointLogStarts();
-        if (!IsOffline)
+        clean &= CheckpointRecoveryPoints() & CheckpointLogStarts();
+        if (clean)
             Guarded("mark", () => CleanShutdownMark.Write(_files, Path, brokerEpoch));
     }
 
@@ -202,47 +228,30 @@ public sealed class LogDirectory : IDisposable
 
     private PartitionLog Add(TopicPartition id, LogOptions options, bool cleanShutdown, long recoveryPoint, long logStart)
     {
-        var log = PartitionLog.Open(System.IO.Path.Combine(Path, id.ToString()), id, options, _files, _time, _logger, cleanShutdown, recoveryPoint, logStart);
-        log.RecoveryPointLowered = _ => CheckpointRecoveryPoints();
+        var log = PartitionLog.Open(System.IO.Path.Combine(Path, id.ToString()), id, options, _files, _time, _logger, cleanShutdown, recoveryPoint, logStart, Progress);
+        log.RecoveryPointLowered = _ => LowerRecoveryPoints();
+        log.Failed = cause => GoOffline($"use {id} in", cause);
         log.Cutting = (_, offset) => Cleaned.BeforeCut(id, offset);
-        log.Failed = cause => GoOffline($"write {id} in", cause);
         _logs[id] = log;
         return log;
     }
 
-    // a checkpoint that makes no sense is not worth refusing to start: recovery then reads more, and replication knows the rest
-    private IReadOnlyDictionary<TopicPartition, long> ReadOrNone(CheckpointFile file)
-    {
-        try
-        {
-            return file.Read();
-        }
-        catch (FormatException e)
-        {
-            _logger.LogWarning("{Message} It is ignored", e.Message);
-            return new Dictionary<TopicPartition, long>();
-        }
-    }
-
-    private void LoadCleaned()
-    {
-        try
-        {
-            Cleaned.Load();
-        }
-        catch (FormatException e)
-        {
-            _logger.LogWarning("{Message} It is ignored: every compacted log here is cleaned from its start", e.Message);
-        }
-    }
-
-    private void Guarded(string what, Action action)
+    // true when it was done
+    private bool Guarded(string what, Action action)
     {
         if (IsOffline)
-            return;
+            return false;
+        using var _ = _activity.Begin();
         try
         {
             action();
+            if (_isFull)
+                NoteRoom();
+            return true;
+        }
+        catch (IOException e) when (DiskFailure.IsFull(e))
+        {
+            NoteFull(what, e);
         }
         catch (LogStorageException e)
         {
@@ -253,30 +262,39 @@ public sealed class LogDirectory : IDisposable
         {
             GoOffline(what, e);
         }
+        return false;
+    }
+
+    private void NoteFull(string what, Exception cause)
+    {
+        if (!_isFull)
+            _logger.LogError("Could not {What} {Path}: the disk is full. Reads go on, and writes will when there is room: {Reason}", what, Path, cause.Message);
+        _isFull = true;
+    }
+
+    private void NoteRoom()
+    {
+        _isFull = false;
+        _logger.LogInformation("There is room again on the disk of {Path}", Path);
     }
 
     private void GoOffline(string what, Exception cause)
     {
-        if (_isOffline)
+        if (Interlocked.CompareExchange(ref _failure, cause, null) is not null)
             return;
-        _isOffline = true;
-        foreach (var log in _logs.Values)
+        foreach (var (_, log) in _logs)
             log.TakeOffline(cause);
         _logger.LogError(cause, "Could not {What} log directory {Path}; it is offline until the broker starts again", what, Path);
+        WentOffline?.Invoke(this);
     }
 
-    private bool TryParseName(string name, out TopicPartition id)
+    private sealed class NoLock : IDisposable
     {
-        id = default;
-        if (name.EndsWith(StraySuffix, StringComparison.Ordinal) || name.EndsWith(FutureSuffix, StringComparison.Ordinal))
+        public static readonly NoLock Instance = new();
+
+        public void Dispose()
         {
-            _logger.LogWarning("{Name} in {Path} is left alone", name, Path);
-            return false;
+            // nothing is held
         }
-        var dash = name.LastIndexOf('-');
-        if (dash <= 0 || !int.TryParse(name.AsSpan(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var partition))
-            return false;
-        id = new TopicPartition(name[..dash], partition);
-        return true;
     }
 }

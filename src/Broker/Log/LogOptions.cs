@@ -102,6 +102,9 @@ public sealed record LogOptions
     /// <summary>How old a segment may become before it is rolled: on a compacted topic also as max.compaction.lag.ms demands (KIP-354).</summary>
     internal long RollMs => CleanupCompact ? Math.Min(SegmentMs, MaxCompactionLagMs) : SegmentMs;
 
+    /// <summary>Batches read from a file are verified before they are served. Broker setting log.read.verify (ours).</summary>
+    public bool VerifyReads { get; init; } = true;
+
     /// <summary>The codec every batch is brought to; null keeps the producer's.</summary>
     internal CompressionType? Codec => CompressionType switch
     {

@@ -1,18 +1,28 @@
 using ClassicBroker.Clients.Protocol;
+using ClassicBroker.Clients.Records;
 
 namespace ClassicBroker.Broker.Log;
 
 /// <summary>
 /// Brings the files of one partition into a state that can be served. Left-overs of deletions and of an unfinished compaction are
 /// settled first. Then segments: those that were flushed (they end at or below the recovery point, or the shutdown was clean) are
-/// trusted and only their indexes looked at; all others are walked batch by batch with their CRCs, their indexes built anew, and at
-/// the first batch that is not valid the file is cut and all later segments are deleted. What was cut is told in the log.
+/// trusted after a cheap look (<see cref="SegmentSanity"/>); all others are walked batch by batch with their CRCs and their indexes
+/// built anew. At the first batch that is not valid, what was never flushed is cut: the file there, and all later segments. A segment
+/// that was flushed and is now damaged is another matter: later segments may be whole, and this may be the only copy. It is kept,
+/// reported, and what is damaged in it is refused when it is read. What is cut or damaged is told with its bytes and offsets.
 /// Source: core/…/kafka/log/LogLoader.scala.
 /// </summary>
-internal sealed class LogRecovery(string directory, TopicPartition id, LogOptions options, ILogFiles files, TimeProvider time, ILogger logger)
+internal sealed class LogRecovery(
+    string directory, TopicPartition id, LogOptions options, ILogFiles files, TimeProvider time, ILogger logger, RecoveryProgress progress)
 {
+    private readonly List<SeenBatch> _seen = [];
+
     /// <summary>Segments in order, never empty; the last one is active.</summary>
-    public sealed record Result(List<LogSegment> Segments, long NextOffset, bool Scanned);
+    /// <param name="Seen">batches looked at, in the order of their offsets, one for each run of the same epoch</param>
+    public sealed record Result(List<LogSegment> Segments, long NextOffset, bool Scanned, IReadOnlyList<SeenBatch> Seen);
+
+    /// <summary>A batch that was met: with <paramref name="EveryBatch"/> all batches of its segment were, else only some.</summary>
+    public readonly record struct SeenBatch(long Offset, int LeaderEpoch, bool EveryBatch);
 
     public Result Run(bool cleanShutdown, long recoveryPoint, long logStartOffset)
     {
@@ -24,30 +34,31 @@ internal sealed class LogRecovery(string directory, TopicPartition id, LogOption
         {
             var segment = segments[i];
             segment.OpenFile();
-            var isLast = i == segments.Count - 1;
-            var flushed = cleanShutdown || (!isLast && segments[i + 1].BaseOffset <= recoveryPoint);
-            if (flushed && segment.Load())
+            long? nextBase = i + 1 < segments.Count ? segments[i + 1].BaseOffset : null;
+            var flushed = cleanShutdown || nextBase <= recoveryPoint;
+            if (flushed && IsSane(segment, nextBase, out next))
             {
-                next = isLast ? WalkTail(segment) : segments[i + 1].BaseOffset;
-                if (!isLast)
-                    segment.Rest(now: true);
-                if (next >= 0)
-                    continue;
-            }
-            scanned = true;
-            var result = Rebuild(segment);
-            next = result.NextOffset;
-            if (result.Flaw is null && (isLast || next <= segments[i + 1].BaseOffset))
-            {
-                if (!isLast)
-                {
-                    segment.Seal();
-                    segment.Rest(now: true);
-                }
+                if (nextBase is not null)
+                    GiveUp(segment);
                 continue;
             }
-            Cut(segments, i, result);
-            break;
+            scanned = true;
+            var result = Scan(segment);
+            next = result.NextOffset;
+            // after a power loss a later segment may be there whole and this one not; only compaction leaves holes that are meant
+            if (result.Flaw is null && !flushed && next < nextBase && !options.CleanupCompact)
+                result = result with { Flaw = $"offsets {next} to {nextBase - 1} are missing before the next segment" };
+            if (result.Flaw is not null || next > nextBase)
+            {
+                if (!flushed || nextBase is null)
+                {
+                    Cut(segments, i, result, recoveryPoint);
+                    break;
+                }
+                ReportDamage(segment, nextBase.Value, result);
+            }
+            if (nextBase is not null)
+                GiveUp(segment);
         }
         if (segments.Count > 0 && next < logStartOffset)
         {
@@ -60,7 +71,53 @@ internal sealed class LogRecovery(string directory, TopicPartition id, LogOption
             next = logStartOffset;
             segments.Add(LogSegment.Create(files, directory, next, options, time.GetUtcNow()));
         }
-        return new Result(segments, next, scanned);
+        return new Result(segments, next, scanned, _seen);
+    }
+
+    private bool IsSane(LogSegment segment, long? nextBase, out long next)
+    {
+        next = segment.BaseOffset;
+        var seen = _seen.Count;
+        var flaw = segment.Load() ? SegmentSanity.Flaw(segment, nextBase, (offset, epoch) => See(offset, epoch, everyBatch: false), out next) : "an index is missing or cut";
+        if (flaw is null)
+            return true;
+        _seen.RemoveRange(seen, _seen.Count - seen);
+        logger.LogWarning("{Partition}: segment {Segment} is read from its beginning, {Flaw}", id, segment.BaseOffset, flaw);
+        return false;
+    }
+
+    private SegmentScan.Result Scan(LogSegment segment)
+    {
+        progress.MustScan(1);
+        segment.ForgetIndexes();
+        using var scan = new SegmentScan(segment);
+        var result = scan.Run(0, segment.BaseOffset, verifyCrc: true, (in RecordBatch batch, long position) =>
+        {
+            segment.Index(in batch, position);
+            See(batch.BaseOffset, batch.PartitionLeaderEpoch, everyBatch: true);
+        });
+        progress.Scanned(result.EndPosition);
+        return result;
+    }
+
+    private void See(long offset, int epoch, bool everyBatch)
+    {
+        if (_seen is not [.., var last] || last.LeaderEpoch != epoch || last.EveryBatch != everyBatch)
+            _seen.Add(new SeenBatch(offset, epoch, everyBatch));
+    }
+
+    // its indexes go to their files; on a full disk they stay in memory, so that reading goes on
+    private void GiveUp(LogSegment segment)
+    {
+        try
+        {
+            segment.Seal();
+            segment.Rest(now: true);
+        }
+        catch (IOException e) when (DiskFailure.IsFull(e))
+        {
+            logger.LogWarning("{Partition}: no room for the indexes of segment {Segment}; they stay in memory", id, segment.BaseOffset);
+        }
     }
 
     private void SettleLeftovers()
@@ -92,13 +149,20 @@ internal sealed class LogRecovery(string directory, TopicPartition id, LogOption
             files.DeleteFile(path);
             return;
         }
-        long end;
+        SegmentScan.Result found;
         using (var swap = new LogSegment(files, directory, baseOffset, options, time.GetUtcNow(), SegmentNames.Swap))
         {
             swap.OpenFile();
             using var scan = new SegmentScan(swap);
-            end = scan.Run(0, baseOffset, verifyCrc: true, null).NextOffset;
+            found = scan.Run(0, baseOffset, verifyCrc: true, null);
         }
+        if (found.Flaw is not null && files.FileExists(Path.Combine(directory, SegmentNames.Of(baseOffset, SegmentNames.Log))))
+        {
+            logger.LogError("{Partition}: {Swap} is damaged at byte {Position} ({Flaw}); the segments it was made from stay", id, name, found.EndPosition, found.Flaw);
+            files.DeleteFile(path);
+            return;
+        }
+        var end = found.NextOffset;
         foreach (var old in files.ListFiles(directory))
         {
             if (SegmentNames.TryParse(old, SegmentNames.Log, out var offset) && offset >= baseOffset && offset < Math.Max(end, baseOffset + 1))
@@ -132,35 +196,39 @@ internal sealed class LogRecovery(string directory, TopicPartition id, LogOption
             files.LastWriteTime(Path.Combine(directory, SegmentNames.Of(b, SegmentNames.Log)))))];
     }
 
-    // after a clean shutdown only what lies behind the last index entry is walked, to learn where the log ends
-    private static long WalkTail(LogSegment segment)
+    private void ReportDamage(LogSegment segment, long nextBase, SegmentScan.Result result)
     {
-        using var scan = new SegmentScan(segment);
-        var result = scan.Run(segment.Offsets.Last.Position, segment.BaseOffset, verifyCrc: false,
-            (in ClassicBroker.Clients.Records.RecordBatch batch, long _) => segment.NoteTimestamp(batch.MaxTimestamp, batch.LastOffset));
-        return result.Flaw is null ? result.NextOffset : -1;
+        progress.Damaged();
+        logger.LogError(
+            "{Partition}: segment {Segment}, which was flushed, is damaged from byte {Position} of {Size}: {Flaw}. Offsets {Next} to {Last} may not be readable; they are kept, "
+            + "never served unverified. Another replica has them: delete this directory while the broker is stopped, and it copies them",
+            id, segment.BaseOffset, result.EndPosition, segment.Size, FlawOf(result), result.NextOffset, nextBase - 1);
     }
 
-    private static SegmentScan.Result Rebuild(LogSegment segment)
-    {
-        segment.ForgetIndexes();
-        using var scan = new SegmentScan(segment);
-        return scan.Run(0, segment.BaseOffset, verifyCrc: true, segment.Index);
-    }
-
-    private void Cut(List<LogSegment> segments, int at, SegmentScan.Result result)
+    private void Cut(List<LogSegment> segments, int at, SegmentScan.Result result, long recoveryPoint)
     {
         var segment = segments[at];
         if (LegacyFormat.IsMessageAt(segment, result.EndPosition))
             throw new LogStorageException(
                 $"{segment.PathOf(SegmentNames.Log)} holds messages of format 0 or 1 at byte {result.EndPosition}, which cannot be read. Nothing was changed. "
                 + "Let Kafka write the topic anew in format 2, or move the directory away.");
-        logger.LogWarning(
-            "{Partition}: recovery cuts segment {Segment} from byte {Position} to {End} and deletes {Later} later segments; the log now ends at offset {Next}: {Flaw}",
-            id, segment.BaseOffset, result.EndPosition, segment.Size, segments.Count - at - 1, result.NextOffset, result.Flaw ?? "offsets overlap the next segment");
+        var later = segments[(at + 1)..];
+        var bytes = segment.Size - result.EndPosition + later.Sum(s => files.FileLength(s.PathOf(SegmentNames.Log)));
+        progress.Cut(bytes);
+        // flushed records that are gone are a loss, and are called so
+        var level = result.NextOffset < recoveryPoint ? LogLevel.Error : LogLevel.Warning;
+        logger.Log(level,
+            "{Partition}: recovery cuts segment {Segment} from byte {Position} to {End} and deletes {Later} later segments, {Bytes} bytes in all; the log now ends at offset {Next}"
+            + " (flushed up to {RecoveryPoint}): {Flaw}",
+            id, segment.BaseOffset, result.EndPosition, segment.Size, later.Count, bytes, result.NextOffset, recoveryPoint, FlawOf(result));
+        // last first, and durably before the cut: a power loss in between leaves no hole
+        foreach (var gone in Enumerable.Reverse(later))
+            gone.DeleteFiles();
+        files.FlushDirectory(directory);
+        segments.RemoveRange(at + 1, later.Count);
         segment.CutAt(result.EndPosition, result.NextOffset);
-        foreach (var later in segments[(at + 1)..])
-            later.DeleteFiles();
-        segments.RemoveRange(at + 1, segments.Count - at - 1);
+        segment.Flush(indexesToo: false);
     }
+
+    private static string FlawOf(SegmentScan.Result result) => result.Flaw ?? "offsets overlap the next segment";
 }

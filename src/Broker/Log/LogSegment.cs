@@ -25,7 +25,7 @@ internal sealed partial class LogSegment : IDisposable
     private long _size;
     private int _bytesSinceIndexEntry;
     private int _persistedOffsets = -1, _persistedTimes = -1;
-    private bool _used;
+    private bool _used, _indexesAreDurable;
 
     public LogSegment(ILogFiles files, string directory, long baseOffset, LogOptions options, DateTimeOffset created,
         string suffix = "")
@@ -163,6 +163,7 @@ internal sealed partial class LogSegment : IDisposable
         if (position >= end)
             position = 0;
         var block = ArrayPool<byte>.Shared.Rent(ScanBlock);
+        var next = BaseOffset;
         try
         {
             while (position + RecordBatch.HeaderSize <= end)
@@ -172,10 +173,11 @@ internal sealed partial class LogSegment : IDisposable
                 while (position + RecordBatch.HeaderSize <= start + read)
                 {
                     var head = BatchHead.Read(block.AsSpan((int)(position - start), RecordBatch.HeaderSize));
-                    if (!head.IsSane || position + head.Length > end)
+                    if (!head.IsSane || position + head.Length > end || head.BaseOffset < next)
                         throw new InvalidDataException($"{PathOf(SegmentNames.Log)} holds no batch at {position}.");
                     if (head.LastOffset >= offset)
                         return (position, head);
+                    next = head.NextOffset;
                     position += head.Length;
                 }
                 if (position == start)
@@ -223,7 +225,7 @@ internal sealed partial class LogSegment : IDisposable
             (MaxTimestamp, OffsetOfMaxTimestamp) = times.Last is { } last ? (last.Timestamp, BaseOffset + last.RelativeOffset) : (-1, -1);
         if (position == 0)
             FirstTimestamp = -1;
-        PersistIndexes();
+        PersistIndexesIfRoom();
     }
 
     /// <summary>Called after <see cref="CutAt"/> for what is left behind the last time index entry.</summary>
@@ -235,12 +237,23 @@ internal sealed partial class LogSegment : IDisposable
             (MaxTimestamp, OffsetOfMaxTimestamp) = (maxTimestamp, lastOffset);
     }
 
-    public void Flush()
+    /// <summary>Makes the batches durable; with <paramref name="indexesToo"/> also both index files, as a start without a scan needs them.</summary>
+    public void Flush(bool indexesToo)
     {
         lock (_gate)
         {
-            PersistIndexes();
             File.Flush();
+            if (!indexesToo)
+                return;
+            PersistIndexes();
+            if (_indexesAreDurable)
+                return;
+            foreach (var extension in (ReadOnlySpan<string>)[SegmentNames.Index, SegmentNames.TimeIndex])
+            {
+                using var index = _files.Open(PathOf(extension), create: true);
+                index.Flush();
+            }
+            _indexesAreDurable = true;
         }
     }
 
@@ -256,6 +269,19 @@ internal sealed partial class LogSegment : IDisposable
         }
     }
 
+    // on a full disk they stay in memory; a flush or a stop in order asks for them again
+    private void PersistIndexesIfRoom()
+    {
+        try
+        {
+            PersistIndexes();
+        }
+        catch (IOException e) when (DiskFailure.IsFull(e))
+        {
+            return;
+        }
+    }
+
     /// <summary>Gives up the file and the indexes of a sealed segment, unless it was read since the last call and this is not asked for now.</summary>
     public void Rest(bool now = false)
     {
@@ -266,6 +292,8 @@ internal sealed partial class LogSegment : IDisposable
                 _used = false;
                 return;
             }
+            if (_offsets is null && _file is null)
+                return;
             PersistIndexes();
             (_offsets, _times) = (null, null);
             RestTransactions();
@@ -360,6 +388,7 @@ internal sealed partial class LogSegment : IDisposable
             persisted = 0;
         }
         var bytes = bytesFrom(persisted);
+        _indexesAreDurable = false;
         file.Append(bytes);
         return persisted + bytes.Length / entrySize;
     }

@@ -5,6 +5,8 @@ namespace ClassicBroker.Broker.Log;
 /// <summary>Everything that takes records away from the log or makes them durable.</summary>
 public sealed partial class PartitionLog
 {
+    private int _waitingForDeletion;
+
     /// <summary>
     /// Cuts every batch that holds <paramref name="offset"/> or more, and the epochs that begin there. The log end is then
     /// <paramref name="offset"/>, or the base offset of a batch that it fell into (batches are never cut in two).
@@ -27,14 +29,15 @@ public sealed partial class PartitionLog
         Cut(() =>
         {
             var keep = Array.FindLastIndex(_segments, s => s.BaseOffset <= offset);
-            foreach (var later in _segments[(keep + 1)..])
-                later.DeleteFiles();
+            DeleteFromTheEnd(_segments[(keep + 1)..]);
             var active = _segments[keep];
             var end = offset;
             if (active.Find(offset) is { } cut)
             {
                 end = Math.Min(offset, cut.Head.BaseOffset);
                 active.CutAt(cut.Position, end);
+                // or a power loss could bring back, behind the new end, what another leader never had
+                active.Flush(indexesToo: false);
                 NoteTail(active);
             }
             Volatile.Write(ref _segments, _segments[..(keep + 1)]);
@@ -66,15 +69,17 @@ public sealed partial class PartitionLog
     /// <summary>
     /// Deletes whole segments from the front: those below the log start offset always; where cleanup.policy has delete, also those
     /// whose youngest record is older than retention.ms and those that keep the log above retention.bytes. Nothing at or above
-    /// <paramref name="upTo"/> (the high watermark) goes. The active segment may go too; then a new one is begun. Files are renamed
-    /// now and removed after file.delete.delay.ms. Returns the segments deleted.
+    /// <paramref name="upTo"/> (the high watermark) goes, nor what a transaction that is still open wrote. The active segment may go
+    /// too; then a new one is begun first. Files are renamed now and removed after file.delete.delay.ms. Returns the segments deleted.
+    /// With <paramref name="byTime"/> false (the clock is not to be trusted) nothing is deleted for its age.
     /// </summary>
-    public int ApplyRetention(long upTo)
+    public int ApplyRetention(long upTo, bool byTime = true)
     {
         var deleted = 0;
         Change("delete old segments of", () =>
         {
-            deleted = LogRetention.CountToDelete(_segments, Options, LogStartOffset, Math.Min(upTo, LogEndOffset), LogEndOffset, _time.GetUtcNow());
+            var limit = Math.Min(Math.Min(upTo, FirstUnstableOffset ?? upTo), LogEndOffset);
+            deleted = LogRetention.CountToDelete(_segments, Options, LogStartOffset, limit, LogEndOffset, byTime ? _time.GetUtcNow() : null);
             if (deleted == 0)
                 return;
             if (deleted == _segments.Length)
@@ -89,7 +94,10 @@ public sealed partial class PartitionLog
                 {
                     segment.MarkDeleted();
                     lock (_deleted)
+                    {
                         _deleted.Add((segment, due));
+                        Volatile.Write(ref _waitingForDeletion, _deleted.Count);
+                    }
                 }
             }
             _epochs.CutStart(LogStartOffset);
@@ -114,14 +122,18 @@ public sealed partial class PartitionLog
                 var segments = Volatile.Read(ref _segments);
                 for (var i = 0; i < segments.Length; i++)
                 {
-                    if (i == segments.Length - 1 || segments[i + 1].BaseOffset > from)
-                        segments[i].Flush();
+                    var isActive = i == segments.Length - 1;
+                    // what lies below the recovery point is trusted after a crash, indexes included; the active segment is always read again
+                    if (isActive || segments[i + 1].BaseOffset > from)
+                        segments[i].Flush(indexesToo: !isActive);
                 }
+                _epochs.WriteIfBehind();
                 _files.FlushDirectory(Directory);
             }
             catch (Exception e) when (IsDiskFailure(e))
             {
-                throw GoOffline("flush", e);
+                // a full disk here is an index or epoch file that did not fit: the recovery point stays, and the next flush tries again
+                throw ChangeFailed("flush", e);
             }
             Volatile.Write(ref _recoveryPoint, target);
             Volatile.Write(ref _lastFlush, _time.GetTimestamp());
@@ -137,13 +149,16 @@ public sealed partial class PartitionLog
     /// <summary>Gives up the files and indexes of older segments that nobody reads, and removes files whose deletion is due.</summary>
     internal void RestIdleSegments()
     {
+        var segments = Volatile.Read(ref _segments);
+        if (segments.Length == 1 && Volatile.Read(ref _waitingForDeletion) == 0)
+            return;
         lock (_flushGate)
         {
             if (IsOffline)
                 return;
-            var segments = Volatile.Read(ref _segments);
+            segments = Volatile.Read(ref _segments);
             _tail.Rest();
-            foreach (var segment in segments[..^1])
+            foreach (var segment in segments.AsSpan(..^1))
                 segment.Rest();
             lock (_deleted)
             {
@@ -151,8 +166,31 @@ public sealed partial class PartitionLog
                 foreach (var (segment, _) in _deleted.Where(d => d.Due <= now))
                     segment.DeleteFiles();
                 _deleted.RemoveAll(d => d.Due <= now);
+                Volatile.Write(ref _waitingForDeletion, _deleted.Count);
             }
         }
+    }
+
+    /// <summary>
+    /// Everything the next start relies on after an orderly stop, durably: batches, complete indexes, epochs, producers.
+    /// LogStorageException when any of it could not be written; then there was no orderly stop.
+    /// </summary>
+    internal void FlushForStop()
+    {
+        ThrowIfOffline();
+        Flush();
+        lock (_flushGate)
+        {
+            Change("close", () =>
+            {
+                var active = _segments[^1];
+                active.Seal();
+                active.Flush(indexesToo: true);
+                _epochs.WriteIfBehind();
+                _files.FlushDirectory(Directory);
+            });
+        }
+        SaveProducers();
     }
 
     /// <summary>Closes the log and renames its directory, for a deletion of the whole partition.</summary>
@@ -166,6 +204,15 @@ public sealed partial class PartitionLog
             _files.RenameDirectory(Directory, path);
             Volatile.Write(ref _directory, path);
         }
+    }
+
+    // Last first, and durably before the cut: whatever a power loss brings back, no hole is left between what stays and what came back.
+    private void DeleteFromTheEnd(LogSegment[] segments)
+    {
+        for (var i = segments.Length - 1; i >= 0; i--)
+            segments[i].DeleteFiles();
+        if (segments.Length > 0)
+            _files.FlushDirectory(Directory);
     }
 
     private void Empty(long offset)
@@ -209,6 +256,11 @@ public sealed partial class PartitionLog
                 _spots.Clear();
                 change();
             }
+            catch (IOException e) when (DiskFailure.IsFull(e))
+            {
+                // half done, so not to be tried again as if nothing had happened
+                throw new InvalidDataException($"the disk became full in the middle: {e.Message}", e);
+            }
             finally
             {
                 Interlocked.Increment(ref _cuts);
@@ -226,41 +278,9 @@ public sealed partial class PartitionLog
 
     private void FlushIfDue(LogOptions options)
     {
+        if (_refusedForSpace > 0)
+            ThereIsRoomAgain();
         if (LogEndOffset - RecoveryPoint >= options.FlushMessages)
             Flush();
-    }
-
-    private void Change(string what, Action change)
-    {
-        ThrowIfOffline();
-        try
-        {
-            change();
-        }
-        catch (Exception e) when (IsDiskFailure(e))
-        {
-            throw GoOffline(what, e);
-        }
-    }
-
-    private static bool IsDiskFailure(Exception e) =>
-        e is IOException and not LogStorageException or UnauthorizedAccessException or InvalidDataException or ObjectDisposedException;
-
-    private LogStorageException GoOffline(string what, Exception cause)
-    {
-        _failure = cause;
-        _logger.LogError(cause, "{Partition}: could not {What} the log in {Directory}; it is offline until the broker starts again", Id, what, Directory);
-        if (cause is IOException or UnauthorizedAccessException)
-            Failed?.Invoke(cause);
-        return new LogStorageException($"Could not {what} the log of {Id} in {Directory}: {cause.Message}", cause);
-    }
-
-    /// <summary>The directory failed: nothing of this log is served or written any more.</summary>
-    internal void TakeOffline(Exception cause) => _failure ??= cause;
-
-    private void ThrowIfOffline()
-    {
-        if (_failure is { } cause)
-            throw new LogStorageException($"The log of {Id} is offline: {cause.Message}", cause);
     }
 }

@@ -74,7 +74,7 @@ public sealed partial class PartitionLog
             }
             catch (Exception e) when (IsDiskFailure(e) || e is InvalidRecordsException)
             {
-                throw new LogStorageException($"Could not read the log of {Id}: {e.Message}", e);
+                throw ReadFailed(e);
             }
         }
     }
@@ -93,26 +93,36 @@ public sealed partial class PartitionLog
         if (_tail.TryRead(offset, maxBytes, upToOffset, atLeastOneBatch) is { } hot)
             return hot;
         var at = Math.Max(0, SegmentAt(segments, offset));
-        if (_spots.TryTake(offset, segments[at]) is { } position && ReadOn(segments[at], position, offset, maxBytes, upToOffset) is { } next)
+        if (_spots.TryTake(offset, segments[at]) is { } position && ReadOn(segments[at], position, offset, maxBytes, upToOffset, LimitOf(segments, at, end)) is { } next)
             return next;
         for (var i = at; i < segments.Length && segments[i].BaseOffset < upToOffset; i++)
         {
             if (segments[i].Find(offset) is not { } first)
+            {
+                if (Options.VerifyReads)
+                    ReadVerification.CheckGap(segments[i], segments[i].Size, offset);
                 continue;
+            }
+            var limit = LimitOf(segments, i, end);
+            if (first.Head.NextOffset > limit)
+                throw new InvalidDataException($"{segments[i].PathOf(SegmentNames.Log)} is damaged at byte {first.Position}: offset {first.Head.LastOffset} is not in it.");
             if (first.Head.LastOffset >= upToOffset || (first.Head.Length > maxBytes && !atLeastOneBatch))
                 return nothing;
             var size = Math.Min(Math.Max(maxBytes, first.Head.Length), segments[i].Size - first.Position);
             if (size < first.Head.Length)
                 throw new InvalidDataException($"{segments[i].PathOf(SegmentNames.Log)} was cut at {first.Position} under the read.");
-            return ReadBatches(segments[i], first.Position, (int)size, upToOffset, offset)
+            return ReadBatches(segments[i], first.Position, (int)size, upToOffset, offset, limit)
                 ?? throw new InvalidDataException($"{segments[i].PathOf(SegmentNames.Log)} holds no batch at {first.Position}.");
         }
         return nothing;
     }
 
+    // no batch of a segment reaches this offset
+    private static long LimitOf(LogSegment[] segments, int number, long end) => number + 1 < segments.Length ? segments[number + 1].BaseOffset : end;
+
     // A reader that goes through the log: the place is known, one call reads, and the disk is told what will be wanted next. Null when
     // the limits leave no whole batch: then the ordinary way decides.
-    private LogRead? ReadOn(LogSegment segment, long position, long offset, int maxBytes, long upToOffset)
+    private LogRead? ReadOn(LogSegment segment, long position, long offset, int maxBytes, long upToOffset, long limit)
     {
         var rest = segment.Size - position;
         var size = (int)Math.Min(maxBytes, rest);
@@ -120,10 +130,10 @@ public sealed partial class PartitionLog
             return null;
         if (size >= ReadAheadFrom && rest > size)
             segment.WillNeed(position + size, (int)Math.Min(size, rest - size));
-        return ReadBatches(segment, position, size, upToOffset, offset);
+        return ReadBatches(segment, position, size, upToOffset, offset, limit);
     }
 
-    private LogRead? ReadBatches(LogSegment segment, long position, int size, long upToOffset, long offset)
+    private LogRead? ReadBatches(LogSegment segment, long position, int size, long upToOffset, long offset, long limit)
     {
         var block = new PooledBlock(size);
         try
@@ -137,6 +147,8 @@ public sealed partial class PartitionLog
             }
             if (length > 0)
             {
+                if (Options.VerifyReads)
+                    ReadVerification.Check(segment, position, block.Bytes.AsSpan(0, read), length, offset, limit, _epochs);
                 _spots.Note(next, segment, position + length);
                 return new LogRead(block.Bytes.AsMemory(0, length), block, next);
             }

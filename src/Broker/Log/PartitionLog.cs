@@ -55,22 +55,22 @@ public sealed partial class PartitionLog : IDisposable
     /// <param name="recoveryPoint">offsets below are known to be on the disk</param>
     /// <param name="logStartOffset">as checkpointed; 0 when it never moved</param>
     public static PartitionLog Open(string directory, TopicPartition id, LogOptions options, ILogFiles files, TimeProvider time,
-        ILogger logger, bool cleanShutdown, long recoveryPoint, long logStartOffset = 0)
+        ILogger logger, bool cleanShutdown, long recoveryPoint, long logStartOffset = 0, RecoveryProgress? progress = null)
     {
         files.CreateDirectory(directory);
         var log = new PartitionLog(directory, id, options, files, time, logger);
         try
         {
-            var found = new LogRecovery(directory, id, options, files, time, logger).Run(cleanShutdown, recoveryPoint, logStartOffset);
+            var found = new LogRecovery(directory, id, options, files, time, logger, progress ?? new RecoveryProgress(time)).Run(cleanShutdown, recoveryPoint, logStartOffset);
             log._segments = [.. found.Segments];
             log._logEnd = found.NextOffset;
             log._logStart = Math.Max(logStartOffset, log._segments[0].BaseOffset);
             log._recoveryPoint = Math.Min(recoveryPoint, found.NextOffset);
-            log.TopicId = PartitionMetadataFile.Read(files, directory);
-            log.LoadEpochs();
+            log.TopicId = PartitionMetadataFile.Read(files, directory, logger);
+            log.LoadEpochs(found);
             log._producers.Rebuild(log._segments, log._logEnd);
             if (found.Scanned)
-                log.Flush();
+                log.FlushIfRoom();
             return log;
         }
         catch
@@ -187,7 +187,7 @@ public sealed partial class PartitionLog : IDisposable
         }
         catch (Exception e) when (IsDiskFailure(e))
         {
-            throw GoOffline("append to", e);
+            throw ChangeFailed("append to", e);
         }
         FlushIfDue(options);
         return new LogAppend(first, last, options.AppendTime ? now : -1, LogStartOffset, 1, bytes.Length);
@@ -218,7 +218,9 @@ public sealed partial class PartitionLog : IDisposable
         }
         catch (Exception e) when (IsDiskFailure(e))
         {
-            throw GoOffline("append to", e);
+            // epochs of the batches that did not fit
+            _epochs.ForgetFrom(LogEndOffset + 1);
+            throw ChangeFailed("append to", e);
         }
         FlushIfDue(Options);
         return new LogAppend(set.FirstOffset, set.LastOffset, -1, LogStartOffset, set.Count, set.Bytes);
@@ -261,37 +263,14 @@ public sealed partial class PartitionLog : IDisposable
     {
         var old = Active;
         old.Seal();
-        var kept = _segments;
-        if (old.Size == 0)
-        {
-            // nothing in it: it only stands in the way
-            old.DeleteFiles();
-            kept = kept[..^1];
-        }
-        _producers.Save(LogEndOffset, durably: false);
+        SaveProducersIfRoom();
+        // the new one first: when there is no room for it, the old one goes on as it is
         var segment = LogSegment.Create(_files, Directory, baseOffset, Options, _time.GetUtcNow());
+        // a segment with nothing in it would only stand in the way
+        var kept = old.Size == 0 ? _segments[..^1] : _segments;
         Volatile.Write(ref _segments, [.. kept, segment]);
-    }
-
-    private void LoadEpochs()
-    {
-        if (!_epochs.TryLoad())
-        {
-            _logger.LogWarning("{Partition}: {File} is broken; epochs are read from the log", Id, LeaderEpochCache.FileName);
-            RebuildEpochs();
-        }
-        _epochs.CutEnd(LogEndOffset);
-        _epochs.CutStart(LogStartOffset);
-    }
-
-    private void RebuildEpochs()
-    {
-        foreach (var segment in _segments)
-        {
-            using var scan = new SegmentScan(segment);
-            scan.Run(0, segment.BaseOffset, verifyCrc: false,
-                (in RecordBatch batch, long _) => _epochs.Assign(batch.PartitionLeaderEpoch, batch.BaseOffset));
-        }
+        if (old.Size == 0)
+            old.DeleteFiles();
     }
 
     /// <summary>Saves the producer states, so that an orderly start need not read the log for them.</summary>
@@ -309,7 +288,7 @@ public sealed partial class PartitionLog : IDisposable
             foreach (var segment in _segments)
             {
                 if (_failure is null)
-                    segment.Seal();
+                    TrySeal(segment);
                 segment.Dispose();
             }
             foreach (var (segment, _) in _deleted)

@@ -14,8 +14,8 @@ internal static class PartitionMetadataFile
 {
     public const string FileName = "partition.metadata";
 
-    /// <summary>The topic id; null when there is no file.</summary>
-    public static Guid? Read(ILogFiles files, string directory)
+    /// <summary>The topic id; null when there is no file, or one that makes no sense: the next order of the controller names it again.</summary>
+    public static Guid? Read(ILogFiles files, string directory, ILogger logger)
     {
         var path = Path.Combine(directory, FileName);
         if (!files.FileExists(path))
@@ -30,7 +30,8 @@ internal static class PartitionMetadataFile
                     return new Guid(bytes, bigEndian: true);
             }
         }
-        throw new LogStorageException($"{path} does not hold a topic id.");
+        logger.LogWarning("{Path} does not hold a topic id; it is ignored until the controller names the topic's again", path);
+        return null;
     }
 
     public static void Write(ILogFiles files, string directory, Guid topicId) =>

@@ -26,6 +26,8 @@ internal sealed class TimeIndex(int maxBytes)
 
     public bool IsFull => _count >= _maxEntries - 1;
 
+    public Entry this[int number] => _entries[number];
+
     public Entry? Last => _count == 0 ? null : _entries[_count - 1];
 
     /// <summary>Adds the largest timestamp so far; nothing happens when it did not rise. The final entry may use the kept slot.</summary>

@@ -138,10 +138,12 @@ public sealed partial class Partition : IDisposable
         if (after.IsrProposed) IsrProposed?.Invoke(this);
     }
 
-    /// <summary>Deletes segments that are older or more than the topic wants, below the high watermark; returns how many.</summary>
-    public int ApplyRetention()
+    /// <summary>
+    /// Deletes segments that are older (unless not <paramref name="byTime"/>) or more than the topic wants, below the high watermark; returns how many.
+    /// </summary>
+    public int ApplyRetention(bool byTime = true)
     {
-        lock (_gate) return _stopped ? 0 : _log.ApplyRetention(_highWatermark.Value);
+        lock (_gate) return _stopped || _log.IsOffline ? 0 : _log.ApplyRetention(_highWatermark.Value, byTime);
     }
 
     /// <summary>Forgets producer ids that were silent for <c>producer.id.expiration.ms</c>.</summary>

@@ -79,6 +79,12 @@ public sealed class MemoryDisk(TimeProvider time) : ILogFiles
         }
     }
 
+    /// <summary>Flips bits of one byte where it lies, as a bad sector does, also under files that are open.</summary>
+    public void Flip(string path, int position, byte mask)
+    {
+        lock (_gate) FileAt(path).Flip(position, mask);
+    }
+
     public ISegmentFile Open(string path, bool create)
     {
         lock (_gate)
@@ -132,11 +138,9 @@ public sealed class MemoryDisk(TimeProvider time) : ILogFiles
         {
             Check("replace", path);
             var folder = FolderOf(path, create: false);
-            if (content.Length > FreeBytes)
-                throw Full(path);
-            FreeBytes -= content.Length;
+            Take(content.Length, path);
             if (folder.Now.GetValueOrDefault(NameOf(path)) is MemoryContent old)
-                FreeBytes += old.Length;
+                Give(old.Length);
             var file = new MemoryContent(time.GetUtcNow());
             file.Write(content);
             file.Flush();
@@ -176,7 +180,7 @@ public sealed class MemoryDisk(TimeProvider time) : ILogFiles
             Check("delete", path);
             if (Find(path) is not MemoryContent file)
                 return;
-            FreeBytes = FreeBytes == long.MaxValue ? FreeBytes : FreeBytes + file.Length;
+            Give(file.Length);
             FolderOf(path, create: false).Set(NameOf(path), null);
         }
     }
@@ -188,7 +192,7 @@ public sealed class MemoryDisk(TimeProvider time) : ILogFiles
             Check("delete", path);
             if (Find(path) is not MemoryFolder folder)
                 return;
-            FreeBytes = FreeBytes == long.MaxValue ? FreeBytes : FreeBytes + folder.Size;
+            Give(folder.Size);
             FolderOf(path, create: false).Set(NameOf(path), null);
         }
     }
@@ -231,6 +235,16 @@ public sealed class MemoryDisk(TimeProvider time) : ILogFiles
             FolderOf(to, create: false).Set(NameOf(to), node);
         }
     }
+
+    private void Take(long bytes, string path)
+    {
+        if (bytes > FreeBytes)
+            throw Full(path);
+        Give(-bytes);
+    }
+
+    // a disk without a limit stays without one
+    private void Give(long bytes) => FreeBytes = FreeBytes == long.MaxValue ? FreeBytes : FreeBytes + bytes;
 
     private void Check(string what, string path)
     {
@@ -317,10 +331,7 @@ public sealed class MemoryDisk(TimeProvider time) : ILogFiles
             lock (disk._gate)
             {
                 Check("append");
-                if (disk.FreeBytes < bytes.Length)
-                    throw Full(path);
-                if (disk.FreeBytes != long.MaxValue)
-                    disk.FreeBytes -= bytes.Length;
+                disk.Take(bytes.Length, path);
                 content.Write(bytes);
                 content.Written = disk.Now;
             }
@@ -333,8 +344,7 @@ public sealed class MemoryDisk(TimeProvider time) : ILogFiles
                 Check("truncate");
                 if (length >= content.Length)
                     return;
-                if (disk.FreeBytes != long.MaxValue)
-                    disk.FreeBytes += content.Length - length;
+                disk.Give(content.Length - length);
                 content.Truncate((int)length);
                 content.Written = disk.Now;
             }

@@ -92,6 +92,13 @@ internal sealed class MemoryContent(DateTimeOffset written) : MemoryNode
         Length += bytes.Length;
     }
 
+    public void Flip(int position, byte mask)
+    {
+        _bytes[position] ^= mask;
+        if (position < _durableLength)
+            _durable[position] ^= mask;
+    }
+
     public void Truncate(int length)
     {
         Length = length;
