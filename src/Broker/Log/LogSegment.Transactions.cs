@@ -84,6 +84,18 @@ internal sealed partial class LogSegment
         (TransactionsAreKnown, _hasAborted) = (false, Unknown);
     }
 
+    // the file, if there is one, as durable as the other indexes
+    private void FlushTransactions()
+    {
+        if (!TransactionsAreKnown)
+            return;
+        _transactions?.WriteIfBehind();
+        if (!_files.FileExists(PathOf(SegmentNames.TransactionIndex)))
+            return;
+        using var file = _files.Open(PathOf(SegmentNames.TransactionIndex), create: false);
+        file.Flush();
+    }
+
     private void CutTransactions(long nextOffset)
     {
         // an index that is to be rebuilt has no entries yet
@@ -98,6 +110,7 @@ internal sealed partial class LogSegment
         if (!TransactionsAreKnown)
             return;
         _hasAborted = HasAborted ? Yes : No;
+        _transactions?.WriteIfBehind();
         Volatile.Write(ref _transactions, null);
     }
 }

@@ -253,6 +253,7 @@ internal sealed partial class LogSegment : IDisposable
                 using var index = _files.Open(PathOf(extension), create: true);
                 index.Flush();
             }
+            FlushTransactions();
             _indexesAreDurable = true;
         }
     }
@@ -295,8 +296,8 @@ internal sealed partial class LogSegment : IDisposable
             if (_offsets is null && _file is null)
                 return;
             PersistIndexes();
-            (_offsets, _times) = (null, null);
             RestTransactions();
+            (_offsets, _times) = (null, null);
             Interlocked.Exchange(ref _file, null)?.Dispose();
         }
     }

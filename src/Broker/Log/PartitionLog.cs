@@ -231,10 +231,23 @@ public sealed partial class PartitionLog : IDisposable
         if (MustRoll(bytes.Length, lastOffset, maxTimestamp))
             Roll(firstOffset);
         Active.Append(bytes);
-        for (var rest = bytes.Span; rest.Length > 0; rest = rest[(int)new RecordBatch(rest).Length..])
+        NoteProducers(bytes);
+    }
+
+    private void NoteProducers(ReadOnlyMemory<byte> bytes)
+    {
+        try
         {
-            if (_producers.Note(new RecordBatch(rest)) is { IsAborted: true } aborted)
-                Active.AddAborted(aborted);
+            for (var rest = bytes.Span; rest.Length > 0; rest = rest[(int)new RecordBatch(rest).Length..])
+            {
+                if (_producers.Note(new RecordBatch(rest)) is { IsAborted: true } aborted)
+                    Active.AddAborted(aborted);
+            }
+        }
+        catch (IOException e)
+        {
+            // the batches are in the file and not yet in the log: this cannot be tried again
+            throw new InvalidDataException($"what was written could not be noted: {e.Message}", e);
         }
     }
 

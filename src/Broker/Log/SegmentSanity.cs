@@ -38,7 +38,7 @@ internal static class SegmentSanity
             return tail.Flaw;
         if (nextBase < nextOffset)
             return $"its offsets reach {nextOffset}, the next segment begins at {nextBase}";
-        return youngest > known ? "its time index is older than its batches" : TimesFlaw(segment, nextOffset);
+        return youngest > known ? "its time index is older than its batches" : TimesFlaw(segment, nextOffset) ?? TransactionsFlaw(segment);
     }
 
     private static string? OffsetsFlaw(OffsetIndex offsets, LogSegment segment)
@@ -61,6 +61,22 @@ internal static class SegmentSanity
             var offset = segment.BaseOffset + relative;
             if (offset >= nextOffset || segment.Find(offset) is not { } found || found.Head.MaxTimestamp != timestamp)
                 return $"its time index gives offset {offset} the time {timestamp}, which is not the batch's";
+        }
+        return null;
+    }
+
+    // an index of another partition would hide records that were committed
+    private static string? TransactionsFlaw(LogSegment segment)
+    {
+        if (!segment.HasAborted)
+            return null;
+        var header = new byte[RecordBatch.HeaderSize];
+        foreach (var number in Sample(segment.Transactions.Count))
+        {
+            var aborted = segment.Transactions[number];
+            if (segment.Find(aborted.LastOffset) is not { } marker || segment.ReadAt(header, marker.Position) < header.Length
+                || !new RecordBatch(header).IsControl || new RecordBatch(header).ProducerId != aborted.ProducerId)
+                return $"its transaction index names a marker at offset {aborted.LastOffset}, which is none";
         }
         return null;
     }

@@ -21,6 +21,7 @@ internal sealed class TransactionIndex(ILogFiles files, string path)
 
     private AbortedTransaction[] _entries = [];
     private int _count;
+    private bool _fileIsBehind;
 
     public int Count => Volatile.Read(ref _count);
 
@@ -33,10 +34,22 @@ internal sealed class TransactionIndex(ILogFiles files, string path)
     public void Add(in AbortedTransaction aborted)
     {
         Remember(aborted);
+        if (_fileIsBehind)
+        {
+            Replace();
+            return;
+        }
         Span<byte> bytes = stackalloc byte[EntrySize];
         Write(bytes, aborted);
-        using var file = files.Open(path, create: true);
-        file.Append(bytes);
+        try
+        {
+            using var file = files.Open(path, create: true);
+            file.Append(bytes);
+        }
+        catch (IOException e) when (DiskFailure.IsFull(e))
+        {
+            _fileIsBehind = true;
+        }
     }
 
     /// <summary>Notes an aborted transaction in memory only: a rebuild ends with <see cref="Replace"/>.</summary>
@@ -52,8 +65,30 @@ internal sealed class TransactionIndex(ILogFiles files, string path)
         Volatile.Write(ref _count, _count + 1);
     }
 
-    /// <summary>Makes the file what is in memory.</summary>
+    /// <summary>Makes the file what is in memory; on a full disk it is tried again by <see cref="WriteIfBehind"/>.</summary>
     public void Replace()
+    {
+        _fileIsBehind = true;
+        try
+        {
+            WriteIfBehind();
+        }
+        catch (IOException e) when (DiskFailure.IsFull(e))
+        {
+            return;
+        }
+    }
+
+    /// <summary>Writes what a full disk had no room for; IOException when it still has none.</summary>
+    public void WriteIfBehind()
+    {
+        if (!_fileIsBehind)
+            return;
+        WriteFile();
+        _fileIsBehind = false;
+    }
+
+    private void WriteFile()
     {
         if (_count == 0)
         {
