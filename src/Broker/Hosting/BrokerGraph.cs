@@ -130,6 +130,7 @@ internal static class BrokerGraph
         services.AddHandler<CreateTopicsHandler>();
         services.AddHandler<DeleteTopicsHandler>();
         services.AddHandler<CreatePartitionsHandler>();
+        services.AddHandler<DeleteRecordsHandler>();
     }
 
     private static BrokerConnectionOptions ToLeader(int brokerId, LeaderAddress leader, int index, BrokerOptions options) => new()

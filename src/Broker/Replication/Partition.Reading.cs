@@ -125,9 +125,11 @@ public sealed partial class Partition
         lock (_gate)
         {
             if (_leader?.Follower(query.ReplicaId) is not { } follower || LeaderRefusal() != ErrorCode.None) return;
+            var startMoved = follower.LogStartOffset != query.FollowerLogStart;
             follower.Fetched(query.FetchOffset, query.FollowerLogStart, _log.LogEndOffset, query.ReplicaEpoch, _time.GetTimestamp());
             var joins = _leader.ProposeJoin(query.ReplicaId, _highWatermark.Value);
             after = Advance(logEndMoved: false) with { IsrProposed = joins };
+            if (startMoved && _subscribers.OnLogStart() is { } waiting) after = after with { Wake = [.. after.Wake ?? [], .. waiting] };
         }
         Run(after);
     }

@@ -8,6 +8,9 @@ public enum ProgressKind
 
     /// <summary>Followers: the log end moved.</summary>
     LogEnd,
+
+    /// <summary>Deletions on request: a replica's log start moved.</summary>
+    LogStart,
 }
 
 /// <summary>
