@@ -25,7 +25,7 @@ public sealed class DeleteRecordsHandler(HostedPartitions hosted, MetadataCache 
             foreach (var asked in topic.Partitions)
                 answer.Partitions.Add(Delete(new TopicPartition(topic.Name, asked.PartitionIndex), asked.Offset, moved));
         }
-        await WaitAsync(moved, TimeSpan.FromMilliseconds(Math.Max(request.TimeoutMs, 0)), context.Aborted).ConfigureAwait(false);
+        await WaitAsync(moved, TimeSpan.FromMilliseconds(Math.Max(request.TimeoutMs, 0)), context.Aborted);
         return response;
     }
 
@@ -53,13 +53,13 @@ public sealed class DeleteRecordsHandler(HostedPartitions hosted, MetadataCache 
     private async Task WaitAsync(List<Moved> moved, TimeSpan timeout, CancellationToken aborted)
     {
         using var watch = new ProgressWatch(timeout, time);
-        await using var gone = aborted.Register(static w => ((ProgressWatch)w!).End(), watch).ConfigureAwait(false);
+        using var gone = aborted.Register(static w => ((ProgressWatch)w!).End(), watch);
         foreach (var one in moved) one.Partition.Subscribe(watch, ProgressKind.LogStart);
         try
         {
             var waiting = new List<Moved>(moved);
             do waiting.RemoveAll(IsSettled);
-            while (waiting.Count > 0 && await watch.WaitAsync().ConfigureAwait(false));
+            while (waiting.Count > 0 && await watch.WaitAsync());
             foreach (var late in waiting) late.Answer.ErrorCode = ErrorCode.RequestTimedOut;
         }
         finally

@@ -118,10 +118,16 @@ public sealed class LogDirectories : IAsyncDisposable
         using var over = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var telling = TellProgressAsync(over.Token);
         // the scheduler's threads do the reading, so that several disks are read at once
-        await SideBySide.ForEachAsync([.. All.Where(d => !d.IsOffline)], All.Count, ct,
-            async (directory, token) => await directory.LoadAsync(OptionsOf, threadsPerDirectory, token));
-        over.Cancel();
-        await telling;
+        try
+        {
+            await SideBySide.ForEachAsync([.. All.Where(d => !d.IsOffline)], All.Count, ct,
+                async (directory, token) => await directory.LoadAsync(OptionsOf, threadsPerDirectory, token));
+        }
+        finally
+        {
+            over.Cancel();
+            await telling;
+        }
         ThrowIfNoneIsUsable(All);
         foreach (var twice in All.SelectMany(d => d.Logs).GroupBy(l => l.Id).Where(g => g.Count() > 1))
             throw new LogStorageException($"{twice.Key} is in two log directories: {string.Join(" and ", twice.Select(l => l.Directory))}. Move the older one away.");
