@@ -78,6 +78,7 @@ static async Task<int> RunAsync(BrokerOptions options, ILoggerFactory loggers, U
     await using var server = new BrokerServer(
         options, foundation, BrokerGraph.Build(options, foundation, loggers, TimeProvider.System), http, view, TimeProvider.System);
     await server.StartAsync(until.Token);
-    await server.StopAsync(await until.Asked);
-    return ExitCode.Ok;
+    var end = await Task.WhenAny(until.Asked, server.Failed);
+    await server.StopAsync(await end);
+    return end == until.Asked ? ExitCode.Ok : ExitCode.Failed;
 }

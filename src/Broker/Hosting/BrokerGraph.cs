@@ -38,6 +38,8 @@ internal static class BrokerGraph
         AddApi(services, options);
         services.AddSingleton<Membership>();
         services.AddSingleton<HandOver>();
+        services.AddSingleton<LogDirEvents>();
+        services.AddSingleton<FailedDirectories>();
         return services.BuildServiceProvider();
     }
 

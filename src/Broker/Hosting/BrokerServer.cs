@@ -50,6 +50,8 @@ internal sealed class BrokerServer(
         await parts.GetRequiredService<ProducerExpiryLoop>().StartAsync(ct);
         await parts.GetRequiredService<LogCleaner>().StartAsync(ct);
 
+        await parts.GetRequiredService<FailedDirectories>().StartAsync(ct);
+
         await parts.GetRequiredService<Membership>().JoinAsync(Registration(), ct);
         var registered = SinceProcessStart();
 
@@ -69,6 +71,9 @@ internal sealed class BrokerServer(
         WriteRunFile(httpPort);
         HostingLog.Serving(_log, _identity.BrokerId, registered, SinceProcessStart());
     }
+
+    /// <summary>Completes with the reason when the broker can serve nothing any more: every log directory has failed.</summary>
+    public Task<string> Failed => parts.GetRequiredService<FailedDirectories>().AllFailed;
 
     /// <summary>Every step is tried, whatever became of the one before: a broker asked to stop must stop.</summary>
     public async Task StopAsync(string reason)
@@ -93,6 +98,8 @@ internal sealed class BrokerServer(
         await StepAsync("stop forgetting producers", parts.GetRequiredService<ProducerExpiryLoop>().StopAsync);
         await StepAsync("stop the cleaner", parts.GetRequiredService<LogCleaner>().StopAsync);
         await StepAsync("checkpoint high watermarks", parts.GetRequiredService<HighWatermarkCheckpointLoop>().StopAsync);
+
+        await StepAsync("stop looking after directories", parts.GetRequiredService<FailedDirectories>().StopAsync);
 
         // The clean-shutdown mark is the last thing written: it vouches for everything before.
         await StepAsync("flush and close logs", () => foundation.Directories.StopAsync(_identity.BrokerEpoch, CancellationToken.None));

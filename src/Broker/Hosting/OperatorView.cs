@@ -1,4 +1,5 @@
 using ClassicBroker.Broker.ControlPlane;
+using ClassicBroker.Broker.Log;
 using ClassicBroker.Broker.Log.Compaction;
 using ClassicBroker.Broker.Metadata;
 using ClassicBroker.Broker.Replication;
@@ -27,7 +28,7 @@ internal sealed class OperatorView
     {
         if (!_serving || _parts is not { } parts)
         {
-            return new HealthAnswer(false, "starting or stopping");
+            return new HealthAnswer(false, _parts is { } starting ? $"starting or stopping; {Loading(starting)}" : "starting or stopping");
         }
 
         return parts.GetRequiredService<MetadataCache>().Current.Brokers.ContainsKey(parts.GetRequiredService<BrokerIdentity>().BrokerId)
@@ -35,11 +36,14 @@ internal sealed class OperatorView
             : new HealthAnswer(false, "registered, but the controller has not told the cluster yet");
     }
 
+    private static string Loading(IServiceProvider parts) =>
+        string.Join("; ", parts.GetRequiredService<LogDirectories>().All.Select(d => $"{d.Path}: {d.Progress}"));
+
     public BrokerStatus Status()
     {
         if (_parts is not { } parts)
         {
-            return new BrokerStatus(-1, BrokerIdentity.NotRegistered, "", -1, false, [], []);
+            return new BrokerStatus(-1, BrokerIdentity.NotRegistered, "", -1, false, [], [], []);
         }
 
         var identity = parts.GetRequiredService<BrokerIdentity>();
@@ -54,6 +58,7 @@ internal sealed class OperatorView
                 new BrokerLine(b.Id, b.Epoch, b.Rack, b.Endpoints.ConvertAll(e => $"{e.Listener}://{e.Host}:{e.Port}")))],
             [.. parts.GetRequiredService<PartitionRegistry>().All.Select(p => Line(p.Status()))
                 .OrderBy(l => l.Topic, StringComparer.Ordinal).ThenBy(l => l.Partition)],
+            [.. parts.GetRequiredService<LogDirectories>().All.Select(Line)],
             Line(parts.GetRequiredService<LogCleaner>().Status, parts.GetRequiredService<TimeProvider>()));
     }
 
@@ -63,6 +68,11 @@ internal sealed class OperatorView
         status.Rounds, status.BytesRead, status.BytesWritten, status.RecordsRead, status.RecordsKept, status.MaxMapPercent,
         (long)status.LongestRound.TotalMilliseconds,
         [.. status.Uncleanable.Select(u => $"{u.Key}: {u.Value}")]);
+
+    private static LogDirectoryLine Line(LogDirectory directory) => new(
+        directory.Path, !directory.IsOffline, directory.IsFull, directory.Waiting.TotalSeconds, directory.Failure?.Message, directory.Progress.Logs,
+        directory.Progress.LogsLoaded, directory.Progress.SegmentsToScan, directory.Progress.SegmentsScanned, directory.Progress.MegabytesPerSecond,
+        directory.Progress.BytesCut, directory.Progress.SegmentsDamaged, [.. directory.UnusableLogs.Values]);
 
     private static PartitionLine Line(PartitionStatus status) => new(
         status.Id.Topic, status.Id.Partition, status.TopicId, status.Leader, status.LeaderEpoch, status.IsLeader, status.Replicas, status.Isr,

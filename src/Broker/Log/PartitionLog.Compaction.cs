@@ -96,6 +96,9 @@ public sealed partial class PartitionLog
     {
         var due = _time.GetUtcNow().AddMilliseconds(Options.FileDeleteDelayMs);
         lock (_deleted)
+        {
             _deleted.AddRange(old.Select(s => (s, due)));
+            Volatile.Write(ref _waitingForDeletion, _deleted.Count);
+        }
     }
 }

@@ -72,6 +72,8 @@ public sealed class RoleChanges(
             var id = new TopicPartition(role.Topic, role.Partition);
             var partition = partitions.Find(id);
             if (partition is not null && IsOtherTopic(partition.TopicId, role.TopicId)) return ErrorCode.InconsistentTopicId;
+            // before the epochs are compared: the controller asks with an order it gave before, to learn what a failed disk took away
+            if (partition is { Log.IsOffline: true }) return ErrorCode.KafkaStorageError;
             if (partition is not null && role.LeaderEpoch < partition.LeaderEpoch) return ErrorCode.StaleControllerEpoch;
             partition ??= Open(id, role, before);
             return TakeRole(partition, role, order, follow);

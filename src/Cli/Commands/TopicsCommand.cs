@@ -1,15 +1,16 @@
 using System.CommandLine;
 using ClassicBroker.Clients.Admin;
 using ClassicBroker.Clients.Metadata;
+using ClassicBroker.Clients.Protocol;
 using ClassicBroker.Testing;
 using Spectre.Console;
 
 namespace ClassicBroker.Cli.Commands;
 
-/// <summary><c>topics create|list|describe|delete</c>, through the same admin API any client has.</summary>
+/// <summary><c>topics create|list|describe|delete|delete-records</c>, through the same admin API any client has.</summary>
 internal static class TopicsCommand
 {
-    public static Command Build() => new("topics", "Create, list, describe and delete topics") { Create(), List(), Describe(), Delete(), Bootstrap.Servers };
+    public static Command Build() => new("topics", "Create, list, describe and delete topics, delete records") { Create(), List(), Describe(), Delete(), DeleteRecords(), Bootstrap.Servers };
 
     private static Command Create()
     {
@@ -73,6 +74,33 @@ internal static class TopicsCommand
             foreach (var result in deleted) result.ThrowIfFailed();
             parsed.Screen().Show(deleted.Select(d => d.Name), (console, done) => console.WriteLine($"deleted {string.Join(", ", done)}."));
             return ExitCode.Ok;
+        });
+    }
+
+    private static Command DeleteRecords()
+    {
+        var name = new Argument<string>("TOPIC") { Description = "Name of the topic" };
+        var partition = new Option<int?>("--partition") { Description = "One partition; without it, all" };
+        var before = new Option<long>("--before")
+        {
+            Description = "Records below this offset go; -1: all that are committed",
+            HelpName = "OFFSET",
+            DefaultValueFactory = _ => AdminClient.ToHighWatermark,
+        };
+        return new Command("delete-records", "Delete the oldest records of a topic") { name, partition, before }.Runs(async (parsed, cancel) =>
+        {
+            await using var admin = new AdminClient(parsed.Cluster());
+            var topic = (await admin.DescribeTopicsAsync([parsed.GetValue(name)!], cancel).ConfigureAwait(false)).Single();
+            if (topic.Partitions.Count == 0) throw new ClusterException($"topic {topic.Name}: {topic.ErrorCode}. See what is there with: ./classic topics list");
+            var wanted = topic.Partitions.Where(p => parsed.GetValue(partition) is not { } only || p.Partition == only)
+                .ToDictionary(p => new TopicPartition(topic.Name, p.Partition), _ => parsed.GetValue(before));
+            if (wanted.Count == 0) throw new ClusterException($"topic {topic.Name} has no partition {parsed.GetValue(partition)}; it has {topic.Partitions.Count}.");
+            var deleted = await admin.DeleteRecordsAsync(wanted, ct: cancel).ConfigureAwait(false);
+            parsed.Screen().Show(deleted.Select(d => new { d.Partition.Topic, d.Partition.Partition, d.LowWatermark, error = d.ErrorCode.ToString() }), (console, rows) =>
+            {
+                foreach (var row in rows) console.WriteLine($"{row.Topic}-{row.Partition}: {(row.LowWatermark < 0 ? row.error : $"begins at {row.LowWatermark}")}");
+            });
+            return deleted.All(d => d.ErrorCode == ErrorCode.None) ? ExitCode.Ok : ExitCode.Failed;
         });
     }
 

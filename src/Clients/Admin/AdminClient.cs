@@ -11,6 +11,9 @@ namespace ClassicBroker.Clients.Admin;
 /// </summary>
 public sealed class AdminClient : IAsyncDisposable
 {
+    /// <summary>Stands for the high watermark in <see cref="DeleteRecordsAsync"/>.</summary>
+    public const long ToHighWatermark = -1;
+
     private readonly ClusterMetadata cluster;
     private readonly OffsetLookup offsets;
 
@@ -74,6 +77,36 @@ public sealed class AdminClient : IAsyncDisposable
         foreach ((TopicPartition partition, long timestamp) in timestamps)
             found[partition] = await offsets.FindAsync(partition, timestamp, ct).ConfigureAwait(false);
         return found;
+    }
+
+    /// <summary>
+    /// Deletes the records below an offset of each partition (<see cref="ToHighWatermark"/>: all that are committed). Each leader is asked once;
+    /// errors are per partition.
+    /// </summary>
+    /// <param name="timeout">how long a leader may wait for its followers to have done the same</param>
+    public async Task<IReadOnlyList<DeletedRecords>> DeleteRecordsAsync(
+        IReadOnlyDictionary<TopicPartition, long> before, TimeSpan? timeout = null, CancellationToken ct = default)
+    {
+        var results = new List<DeletedRecords>();
+        foreach ((TopicPartition partition, long offset) in before)
+        {
+            var request = new DeleteRecordsRequest
+            {
+                TimeoutMs = (int)(timeout ?? TimeSpan.FromSeconds(30)).TotalMilliseconds,
+                Topics = [new() { Name = partition.Topic, Partitions = [new() { PartitionIndex = partition.Partition, Offset = offset }] }],
+            };
+            results.Add(await cluster.Retries.RunAsync(async token =>
+            {
+                await cluster.RefreshAsync([partition.Topic], ct: token).ConfigureAwait(false);
+                BrokerConnection leader = await cluster.ToLeaderAsync(partition, token).ConfigureAwait(false);
+                DeleteRecordsResponse answer = await leader.SendAsync<DeleteRecordsRequest, DeleteRecordsResponse>(request, token).ConfigureAwait(false);
+                DeleteRecordsResponse.DeleteRecordsPartitionResult result = answer.Topics.SelectMany(topic => topic.Partitions).FirstOrDefault()
+                    ?? throw new ProtocolException($"DeleteRecords answer lacks {partition}");
+                if (result.ErrorCode.IsInvalidMetadata()) throw new BrokerErrorException(result.ErrorCode, $"records of {partition}");
+                return new DeletedRecords(partition, result.LowWatermark, result.ErrorCode);
+            }, ct).ConfigureAwait(false));
+        }
+        return results;
     }
 
     public ValueTask DisposeAsync() => cluster.DisposeAsync();

@@ -17,7 +17,7 @@ public static class ZNodeTree
         "/admin", DeleteTopicNode.Parent,
         IsrChangeNode.Parent,
         ProducerIdBlockNode.Path,
-        "/log_dir_event_notification",
+        LogDirEventNode.Parent,
         ClusterIdNode.Parent,
     ];
 

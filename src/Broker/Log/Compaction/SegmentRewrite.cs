@@ -55,7 +55,7 @@ internal sealed class SegmentRewrite(
                 yield break;
             }
             cleaned.Seal();
-            cleaned.Flush();
+            cleaned.Flush(indexesToo: true);
             IsInPlace = Swap(cleaned);
             yield return true;
         }
