@@ -15,4 +15,7 @@ public sealed partial class Partition : ICompactedPartition
             return true;
         }
     }
+
+    /// <summary>Size and log start only: deleting for age is left to <see cref="RetentionLoop"/>, which knows whether the clock can be trusted.</summary>
+    int ICompactedPartition.ApplyRetention() => ApplyRetention(byTime: false);
 }

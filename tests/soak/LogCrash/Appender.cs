@@ -51,7 +51,7 @@ internal static class Appender
         for (var records = chance.Next(1, 5); records > 0; records--)
         {
             // a large one now and then: those are what a kill tears
-            var value = new byte[chance.Next(20) == 0 ? chance.Next(200_000) : chance.Next(2000)];
+            var value = new byte[chance.Next(20) == 0 ? chance.Next(120_000) : chance.Next(2000)];
             chance.NextBytes(value);
             builder.Add(1_700_000_000_000, null, value);
         }

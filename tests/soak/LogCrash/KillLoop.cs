@@ -66,6 +66,8 @@ public static class KillLoop
                 child.Kill();
         }
         await child.WaitForExitAsync();
+        if (killAfter > 0)
+            throw new InvalidOperationException($"The child ended by itself with exit code {child.ExitCode}.");
     }
 
     private static bool Parse(string[] parts, out int partition, out long first, out long last)
