@@ -56,6 +56,8 @@ public sealed partial class PartitionLog
         if (segment.ReadAt(bytes.Span, found.Position) < bytes.Length)
             throw new InvalidDataException($"{segment.PathOf(SegmentNames.Log)} ends inside of a batch.");
         var batch = new RecordBatch(bytes.Span);
+        if (!batch.CrcIsValid)
+            throw new InvalidDataException($"{segment.PathOf(SegmentNames.Log)} is damaged at byte {found.Position}: the CRC is wrong.");
         using var content = batch.Compression == CompressionType.None
             ? null
             : Compression.DecompressPooled(batch.Compression, bytes[RecordBatch.HeaderSize..], Options.MaxDecompressedBytes);

@@ -66,7 +66,7 @@ public sealed partial class PartitionLog : IDisposable
             log._logEnd = found.NextOffset;
             log._logStart = Math.Max(logStartOffset, log._segments[0].BaseOffset);
             log._recoveryPoint = Math.Min(recoveryPoint, found.NextOffset);
-            log.TopicId = PartitionMetadataFile.Read(files, directory, logger);
+            log.TopicId = PartitionMetadataFile.ReadOrNone(files, directory, logger);
             log.LoadEpochs(found);
             log._producers.Rebuild(log._segments, log._logEnd);
             if (found.Scanned)

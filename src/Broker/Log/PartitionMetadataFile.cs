@@ -14,8 +14,8 @@ internal static class PartitionMetadataFile
 {
     public const string FileName = "partition.metadata";
 
-    /// <summary>The topic id; null when there is no file, or one that makes no sense: the next order of the controller names it again.</summary>
-    public static Guid? Read(ILogFiles files, string directory, ILogger logger)
+    /// <summary>The topic id; null when there is no file. LogStorageException when there is one that makes no sense.</summary>
+    public static Guid? Read(ILogFiles files, string directory)
     {
         var path = Path.Combine(directory, FileName);
         if (!files.FileExists(path))
@@ -30,8 +30,21 @@ internal static class PartitionMetadataFile
                     return new Guid(bytes, bigEndian: true);
             }
         }
-        logger.LogWarning("{Path} does not hold a topic id; it is ignored until the controller names the topic's again", path);
-        return null;
+        throw new LogStorageException($"{path} does not hold a topic id.");
+    }
+
+    /// <summary>As <see cref="Read"/>, but a file that makes no sense is as none: the next order of the controller names the id again.</summary>
+    public static Guid? ReadOrNone(ILogFiles files, string directory, ILogger logger)
+    {
+        try
+        {
+            return Read(files, directory);
+        }
+        catch (LogStorageException e)
+        {
+            logger.LogWarning("{Message} It is ignored until the controller names the id again", e.Message);
+            return null;
+        }
     }
 
     public static void Write(ILogFiles files, string directory, Guid topicId) =>
