@@ -43,7 +43,7 @@ public sealed class CheckpointFile(ILogFiles files, string path)
         foreach (var line in lines[2..])
         {
             if (line.Split(' ') is not [var topic, var p, var o] || !int.TryParse(p, CultureInfo.InvariantCulture, out var partition)
-                || !long.TryParse(o, CultureInfo.InvariantCulture, out var offset) || partition < 0 || offset < 0)
+                || !long.TryParse(o, CultureInfo.InvariantCulture, out var offset))
                 throw new FormatException($"{Path} holds the line \"{line}\".");
             offsets[new TopicPartition(topic, partition)] = offset;
         }

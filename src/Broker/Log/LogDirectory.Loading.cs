@@ -29,7 +29,7 @@ public sealed partial class LogDirectory
             Progress.Found(ids.Count);
             await SideBySide.ForEachAsync(ids, parallel, ct, (id, _) =>
             {
-                Load(id, optionsOf(id.Topic), clean, recoveryPoints.GetValueOrDefault(id), logStarts.GetValueOrDefault(id));
+                Load(id, optionsOf(id.Topic), clean, Math.Max(recoveryPoints.GetValueOrDefault(id), 0), Math.Max(logStarts.GetValueOrDefault(id), 0));
                 return ValueTask.CompletedTask;
             });
             Progress.Done();

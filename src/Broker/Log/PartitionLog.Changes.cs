@@ -150,7 +150,7 @@ public sealed partial class PartitionLog
     internal void RestIdleSegments()
     {
         var segments = Volatile.Read(ref _segments);
-        if (segments.Length == 1 && Volatile.Read(ref _waitingForDeletion) == 0)
+        if (segments.Length == 1 && Volatile.Read(ref _waitingForDeletion) == 0 && HotTailBytes == 0)
             return;
         lock (_flushGate)
         {
