@@ -17,13 +17,14 @@ internal static class BrokerProgram
     public static string Assembly { get; } = Path.Combine(AppContext.BaseDirectory, "ClassicBroker.Broker.dll");
 
     /// <summary>Starts one broker and returns at once; the process may still fail.</summary>
-    public static Process Start(BrokerState broker, IReadOnlyDictionary<string, string> settings)
+    /// <param name="prefix">Words before the command; they must end in executing it, so that the process stays the same.</param>
+    public static Process Start(BrokerState broker, IReadOnlyDictionary<string, string> settings, IReadOnlyList<string> prefix)
     {
         Directory.CreateDirectory(broker.DataDirectory);
         var start = new ProcessStartInfo("/bin/sh") { UseShellExecute = false };
         // Brokers read settings from CLASSIC_…; this one is for the test scripts.
         start.Environment.Remove("CLASSIC_PEER");
-        foreach (var word in (string[])["-c", Launch, broker.LogFile, DotnetProgram(), "exec", Assembly])
+        foreach (var word in (string[])["-c", Launch, broker.LogFile, .. prefix, DotnetProgram(), "exec", Assembly])
             start.ArgumentList.Add(word);
         foreach (var (key, value) in settings)
         {

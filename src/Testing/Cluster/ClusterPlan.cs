@@ -21,6 +21,15 @@ public sealed record ClusterPlan
     /// <summary>Further settings for every broker, by Kafka's names (<c>min.insync.replicas</c>).</summary>
     public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Settings of one broker alone, which win over the others; asked at each of its starts. Not kept in cluster.json.</summary>
+    public Func<BrokerState, IReadOnlyDictionary<string, string>>? SettingsOf { get; init; }
+
+    /// <summary>Host of a broker's listeners; 127.0.0.1 when nothing is said.</summary>
+    public Func<int, string>? HostOf { get; init; }
+
+    /// <summary>Words before a broker's command, for instance to run it in a network namespace. Not kept in cluster.json.</summary>
+    public Func<int, IReadOnlyList<string>>? CommandPrefixOf { get; init; }
+
     /// <summary>True when the ensemble belongs to this cluster and stops with it; only noted in cluster.json.</summary>
     public bool OwnsEnsemble { get; init; }
 

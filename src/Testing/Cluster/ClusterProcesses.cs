@@ -212,7 +212,7 @@ public sealed class ClusterProcesses : IAsyncDisposable
                 var id = options.FirstBrokerId + i;
                 var folder = Path.Combine(options.DataDirectory, $"broker-{id}");
                 return new BrokerState(
-                    id, "127.0.0.1", clientPorts[i], other[2 * i], other[2 * i + 1],
+                    id, options.HostOf?.Invoke(id) ?? "127.0.0.1", clientPorts[i], other[2 * i], other[2 * i + 1],
                     Path.Combine(folder, "data"), Path.Combine(folder, "broker.log"), null);
             }).ToList(),
         };
@@ -221,7 +221,7 @@ public sealed class ClusterProcesses : IAsyncDisposable
     private void Launch(int id)
     {
         var broker = Broker(id);
-        var child = BrokerProgram.Start(broker, SettingsOf(broker));
+        var child = BrokerProgram.Start(broker, SettingsOf(broker), _options.CommandPrefixOf?.Invoke(id) ?? []);
         _children.Add(child);
         var started = broker with { Process = ProcessIdentity.Of(child) };
         Write(State with { Brokers = State.Brokers.Select(b => b.Id == id ? started : b).ToList() });
@@ -239,6 +239,7 @@ public sealed class ClusterProcesses : IAsyncDisposable
             ["zookeeper.connect"] = State.ZooKeeperConnect,
         };
         foreach (var (key, value) in _options.Settings) settings[key] = value;
+        foreach (var (key, value) in _options.SettingsOf?.Invoke(broker) ?? new Dictionary<string, string>()) settings[key] = value;
         return settings;
     }
 

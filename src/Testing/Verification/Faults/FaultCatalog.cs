@@ -3,10 +3,10 @@ namespace ClassicBroker.Testing.Verification;
 /// <summary>All faults by name and group, and the choice a command line makes of them.</summary>
 public static class FaultCatalog
 {
-    private static IReadOnlyList<Fault> All { get; } = [.. ProcessFaults.All, .. ZooKeeperFaults.All];
+    private static IReadOnlyList<Fault> All { get; } = [.. ProcessFaults.All, .. ZooKeeperFaults.All, .. CutFaults.All, .. NetworkFaults.All];
 
     /// <summary>What is made when nothing is said: everything that needs no special rights.</summary>
-    public const string Default = "kill,stop,restart,zk,session";
+    public const string Default = "kill,stop,restart,zk,session,cut";
 
     /// <summary>One line per fault: name, group, what it does.</summary>
     public static IEnumerable<(string Name, string Group, string Told)> Lines => All.Select(fault => (fault.Name, fault.Group, fault.Told));
@@ -26,6 +26,8 @@ public static class FaultCatalog
             chosen.AddRange(meant.Where(fault => !chosen.Contains(fault)));
         }
 
+        if (chosen.Any(fault => fault.Group == CutFaults.Group) && chosen.Any(fault => fault.Group == NetworkFaults.Group))
+            throw new ClusterException("faults of the groups cut and net need different networks: choose one of the two groups for a run.");
         return chosen;
     }
 }

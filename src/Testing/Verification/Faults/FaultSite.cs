@@ -7,16 +7,22 @@ namespace ClassicBroker.Testing.Verification;
 
 /// <summary>What faults are made on: the processes of a cluster and its ensemble, and how to find who leads what. Owned by the loop that makes the faults.</summary>
 internal sealed class FaultSite(
-    ClusterProcesses cluster, ZooKeeperEnsemble ensemble, AdminClient admin, IReadOnlyList<TopicPartition> partitions, TimeSpan sessionTimeout, Random random, TimeProvider time)
+    VerificationCluster cluster, AdminClient admin, IReadOnlyList<TopicPartition> partitions, TimeSpan sessionTimeout, Random random, TimeProvider time)
 {
     // Without an answer in this time the cluster is asked no longer, and chance decides who is hit.
     private static readonly TimeSpan AskFor = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(100);
 
-    public ClusterProcesses Cluster => cluster;
+    public ClusterProcesses Cluster => cluster.Brokers;
 
-    public ZooKeeperEnsemble Ensemble => ensemble;
+    public ZooKeeperEnsemble Ensemble => cluster.Ensemble;
+
+    /// <summary>The lines between the processes, when they go through proxies.</summary>
+    public ProxiedLines Lines => cluster.Lines ?? throw new ClusterException("the lines of this cluster do not go through proxies");
+
+    /// <summary>The network of the brokers, when they have one of their own.</summary>
+    public NetworkNamespaces Network => cluster.Network ?? throw new ClusterException("the brokers of this cluster are in no network namespaces");
 
     public Random Random => random;
 
@@ -26,7 +32,7 @@ internal sealed class FaultSite(
     public TimeSpan SessionTimeout => sessionTimeout;
 
     /// <summary>The brokers that run now.</summary>
-    public List<int> Running => [.. cluster.State.Brokers.Where(broker => broker.IsRunning()).Select(broker => broker.Id)];
+    public List<int> Running => [.. Cluster.State.Brokers.Where(broker => broker.IsRunning()).Select(broker => broker.Id)];
 
     /// <summary>The leader of some partition.</summary>
     public async Task<int> SomeLeaderAsync(CancellationToken cancel) => Alive((await SomePartitionAsync(cancel).ConfigureAwait(false))?.Leader ?? -1);

@@ -24,7 +24,7 @@ public static class VerificationRun
         var faults = FaultCatalog.Choose(options.Faults);
         if (options.Brokers is < 3 or > 9) throw new ClusterException($"{options.Brokers} brokers: a run needs 3 to 9.");
         if (options.BootstrapServers is not null) faults = [];
-        var cluster = options.BootstrapServers is null ? await StartAsync(options, say, time, cancel).ConfigureAwait(false) : null;
+        var cluster = options.BootstrapServers is null ? await StartAsync(options, faults, say, time, cancel).ConfigureAwait(false) : null;
         try
         {
             using (var history = new HistoryRecorder(options.HistoryFile, time))
@@ -44,10 +44,10 @@ public static class VerificationRun
         return verdict;
     }
 
-    private static async Task<VerificationCluster> StartAsync(VerificationOptions options, Action<string> say, TimeProvider time, CancellationToken cancel)
+    private static async Task<VerificationCluster> StartAsync(VerificationOptions options, IReadOnlyList<Fault> faults, Action<string> say, TimeProvider time, CancellationToken cancel)
     {
         say($"starting 3 ZooKeeper servers and {options.Brokers} brokers in {options.Folder} …");
-        return await VerificationCluster.StartAsync(options, time, cancel).ConfigureAwait(false);
+        return await VerificationCluster.StartAsync(options, faults, time, cancel).ConfigureAwait(false);
     }
 
     private static async Task RecordAsync(
@@ -58,7 +58,7 @@ public static class VerificationRun
         await using var admin = new AdminClient(run.Client, time);
         var partitions = await CreateTopicsAsync(options.Workload, admin, cancel).ConfigureAwait(false);
         var random = new Random(options.Seed);
-        var site = cluster is null ? null : new FaultSite(cluster.Brokers, cluster.Ensemble, admin, partitions, options.SessionTimeout, random, time);
+        var site = cluster is null ? null : new FaultSite(cluster, admin, partitions, options.SessionTimeout, random, time);
         var loop = site is null ? null : new FaultLoop(site, faults, admin, partitions, run, options.HealWithin, say);
 
         say($"writing to and reading from {partitions.Count} partitions, {options.Workload.OperationsPerSecond} values per second, seed {options.Seed} …");
