@@ -20,6 +20,9 @@ public sealed class VanishingClientTests(ClusterFixture cluster, ITestOutputHelp
     private const int Records = 16;
     private const short FetchVersion = 11;
 
+    // Even an answer that only tells an error is longer: it names the topic.
+    private const int ShortestAnswer = 60;
+
     // Noise: connections of brokers among themselves and of the test's own clients, pools that were filled once.
     private const int SpareHandles = 20;
     private const long SpareBytes = 100L * 1024 * 1024;
@@ -34,7 +37,7 @@ public sealed class VanishingClientTests(ClusterFixture cluster, ITestOutputHelp
 
     [Fact]
     public async Task In_the_middle_of_a_response() => await StormAsync(async (broker, topic) =>
-        await SendAndResetAsync(broker, Fetch(topic, waitMs: 0, minBytes: 1), read: Random.Shared.Next(1, 10_000)));
+        await SendAndResetAsync(broker, Fetch(topic, waitMs: 0, minBytes: 1), read: Random.Shared.Next(1, ShortestAnswer)));
 
     [Fact]
     public async Task While_the_broker_waits_for_more_to_answer() => await StormAsync(async (broker, topic) =>
