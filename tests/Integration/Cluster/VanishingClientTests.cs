@@ -16,7 +16,10 @@ public sealed class VanishingClientTests(ClusterFixture cluster, ITestOutputHelp
 {
     private const int Waves = 4;
     private const int ClientsPerWave = 100;
-    private const int RecordBytes = 500_000;
+    private const int RecordBytes = 50_000;
+
+    // Small, so that most of an answer is still in the broker when its reader goes.
+    private const int ReceiveBufferBytes = 4096;
     private const int Records = 16;
     private const short FetchVersion = 11;
 
@@ -25,7 +28,9 @@ public sealed class VanishingClientTests(ClusterFixture cluster, ITestOutputHelp
 
     // Noise: connections of brokers among themselves and of the test's own clients, pools that were filled once.
     private const int SpareHandles = 20;
-    private const long SpareBytes = 100L * 1024 * 1024;
+
+    // More than all clients of a wave can have under way at once, less than what all of a storm would leave behind.
+    private const long SpareBytes = 150L * 1024 * 1024;
 
     [Fact]
     public async Task In_the_middle_of_a_request() => await StormAsync(async (broker, topic) =>
@@ -81,7 +86,7 @@ public sealed class VanishingClientTests(ClusterFixture cluster, ITestOutputHelp
     // Linger 0: closing sends a reset, as the kernel of a dead machine's successor would.
     private static async Task<bool> SendAndResetAsync(BrokerState broker, ReadOnlyMemory<byte> bytes, int read)
     {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { LingerState = new LingerOption(true, 0) };
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { LingerState = new LingerOption(true, 0), ReceiveBufferSize = ReceiveBufferBytes };
         await socket.ConnectAsync(broker.Host, broker.Port);
         while (bytes.Length > 0) bytes = bytes[await socket.SendAsync(bytes)..];
         var buffer = new byte[Math.Max(1, read)];
