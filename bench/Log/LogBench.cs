@@ -68,6 +68,7 @@ internal static class LogBench
     [
         Checksums.All(directory, settings),
         Appends.All(directory, settings),
+        HotTails.All(directory, settings),
         Reads.All(directory, settings),
         Lookups.All(settings),
         Recovery.All(directory, settings),
