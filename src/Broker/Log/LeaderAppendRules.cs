@@ -102,7 +102,7 @@ internal static class LeaderAppendRules
             var (maxTimestamp, inOrder) = Walk(in batch, body, id, options, nowMs);
             var wanted = batch.IsControl ? batch.Compression : options.Codec ?? batch.Compression;
             if (!inOrder || wanted != batch.Compression)
-                bytes = inOrder ? WithCodec(in batch, body, wanted, options) : Rebuild(bytes, wanted, options);
+                bytes = inOrder && batch.HasOwnTimes ? WithCodec(in batch, body, wanted, options) : Rebuild(bytes, wanted, options);
             if (options.AppendTime)
                 RecordBatch.SetAppendTime(bytes.Span, nowMs);
             else if (batch.IsAppendTime || maxTimestamp != batch.MaxTimestamp)

@@ -106,6 +106,9 @@ public readonly ref struct RecordBatch
 
     public bool IsAppendTime => (Attributes & AppendTimeFlag) != 0;
 
+    /// <summary>The base timestamp is that of the first record: neither stamped on append nor a delete horizon.</summary>
+    public bool HasOwnTimes => (Attributes & (AppendTimeFlag | DeleteHorizonFlag)) == 0;
+
     public bool IsTransactional => (Attributes & TransactionalFlag) != 0;
 
     public bool IsControl => (Attributes & ControlFlag) != 0;

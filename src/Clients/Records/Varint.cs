@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace ClassicBroker.Clients.Records;
 
 /// <summary>
@@ -9,7 +11,30 @@ public static class Varint
     public const int MaxBytes32 = 5, MaxBytes64 = 10;
 
     /// <summary>Reads at <paramref name="position"/> and moves it on; InvalidRecordsException when cut or too long.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int ReadInt32(ReadOnlySpan<byte> bytes, ref int position)
+    {
+        // nearly all numbers in records are of one byte or two
+        var at = position;
+        if ((uint)at + 1 < (uint)bytes.Length)
+        {
+            uint first = bytes[at];
+            if (first < 0x80)
+            {
+                position = at + 1;
+                return (int)(first >> 1) ^ -(int)(first & 1);
+            }
+            uint second = bytes[at + 1];
+            if (second < 0x80)
+            {
+                position = at + 2;
+                return (int)((first & 0x7F | second << 7) >> 1) ^ -(int)(first & 1);
+            }
+        }
+        return ReadAnyInt32(bytes, ref position);
+    }
+
+    private static int ReadAnyInt32(ReadOnlySpan<byte> bytes, ref int position)
     {
         uint value = 0;
         for (var shift = 0; shift < 7 * MaxBytes32; shift += 7)
