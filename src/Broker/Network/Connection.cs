@@ -116,14 +116,11 @@ internal sealed class Connection : IDisposable
                     return;
                 }
             }
-
-            _last?.SignalAnotherRequest();
         }
         catch (FrameException e)
         {
             // Requests before the bad frame are still answered; then the answer loop closes.
             Interlocked.CompareExchange(ref _closeReason, e.Message, null);
-            _last?.SignalAnotherRequest();
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException or OperationCanceledException)
         {
@@ -132,6 +129,11 @@ internal sealed class Connection : IDisposable
             {
                 Abort(null);
             }
+        }
+        finally
+        {
+            // Nothing comes behind it any more, so there is nothing to park for.
+            _last?.SignalAnotherRequest();
         }
     }
 
@@ -149,8 +151,9 @@ internal sealed class Connection : IDisposable
         }
 
         var request = _dispatcher.Open(frame.Content, _origin);
-        var answer = _dispatcher.AnswerAsync(request);
+        // Before it is started: a stop that comes meanwhile must find it, or a parked request would hold the stop up.
         Volatile.Write(ref _last, request.Context);
+        var answer = _dispatcher.AnswerAsync(request);
 
         // The window is as wide as the channel, so there is always room.
         _started.Writer.TryWrite(new Pending(answer, frame));
