@@ -14,6 +14,8 @@ internal static class AuthorizedOperations
 
     public const int AllOnTopic = 1 << Read | 1 << Write | 1 << Create | 1 << Delete | 1 << Alter | 1 << Describe | 1 << DescribeConfigs | 1 << AlterConfigs;
 
+    public const int AllOnGroup = 1 << Read | 1 << Delete | 1 << Describe;
+
     public const int AllOnCluster =
         1 << Create | 1 << Alter | 1 << Describe | 1 << ClusterAction | 1 << DescribeConfigs | 1 << AlterConfigs | 1 << IdempotentWrite;
 }

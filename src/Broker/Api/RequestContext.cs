@@ -26,6 +26,9 @@ public sealed record RequestContext(
     // Null until somebody asks: only parked fetches do, and they are few beside the produces.
     private TaskCompletionSource? _anotherRequest;
 
+    /// <summary>The client's address as groups show it: a slash before it, which is how Java prints one without a name.</summary>
+    public string ClientHost => RemoteAddress is IPEndPoint { Address: var address } ? $"/{(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address)}" : "/";
+
     /// <summary>
     /// Completes when a later request has arrived on the same connection. Answers leave in request order, so a parked
     /// fetch holds up everything behind it: it should answer with what it has when this completes.

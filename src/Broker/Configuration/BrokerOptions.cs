@@ -26,6 +26,8 @@ public sealed record BrokerOptions
 
     public LimitOptions Limits { get; init; } = new();
 
+    public GroupOptions Groups { get; init; } = new();
+
     /// <summary>Every key that was set, as text: what <c>DescribeConfigs</c> calls the static broker configuration.</summary>
     public IReadOnlyDictionary<string, string> AsWritten { get; init; } = new Dictionary<string, string>();
 

@@ -74,6 +74,7 @@ public static class BrokerOptionsReader
         Replication = ReplicationOptions.Read(settings),
         Controller = ControllerSettings.Read(settings),
         Limits = LimitOptions.Read(settings),
+        Groups = GroupOptions.Read(settings),
     };
 
     private static string? Warning(string key, SettingReader settings)

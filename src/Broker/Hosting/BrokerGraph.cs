@@ -2,6 +2,7 @@ using ClassicBroker.Broker.Api;
 using ClassicBroker.Broker.Configuration;
 using ClassicBroker.Broker.Controller;
 using ClassicBroker.Broker.ControlPlane;
+using ClassicBroker.Broker.Groups;
 using ClassicBroker.Broker.Log.Compaction;
 using ClassicBroker.Broker.Metadata;
 using ClassicBroker.Broker.Replication;
@@ -35,6 +36,7 @@ internal static class BrokerGraph
         AddCoordination(services);
         AddReplication(services, options);
         AddControlPlane(services, options);
+        AddGroups(services, options);
         AddApi(services, options);
         services.AddSingleton<Membership>();
         services.AddSingleton<HandOver>();
@@ -108,6 +110,14 @@ internal static class BrokerGraph
         services.AddController(new ControllerRules { DeleteTopicEnable = options.DeleteTopicEnable, UncleanLeaderElection = options.UncleanLeaderElection });
     }
 
+    private static void AddGroups(IServiceCollection services, BrokerOptions options)
+    {
+        services.AddSingleton(options.Groups);
+        services.AddSingleton<ConsumerOffsetStore>();
+        services.AddSingleton<GroupCoordinator>();
+        services.AddSingleton<OffsetsExpiryLoop>();
+    }
+
     private static void AddApi(IServiceCollection services, BrokerOptions options)
     {
         services.AddSingleton<HostedPartitions>();
@@ -131,6 +141,16 @@ internal static class BrokerGraph
         services.AddSingleton<IAutoTopicCreation>(s => s.GetRequiredService<TopicCreation>());
         services.AddHandler<CreateTopicsHandler>();
         services.AddHandler<DeleteTopicsHandler>();
+        services.AddHandler<JoinGroupHandler>();
+        services.AddHandler<SyncGroupHandler>();
+        services.AddHandler<HeartbeatHandler>();
+        services.AddHandler<LeaveGroupHandler>();
+        services.AddHandler<OffsetCommitHandler>();
+        services.AddHandler<OffsetFetchHandler>();
+        services.AddHandler<DescribeGroupsHandler>();
+        services.AddHandler<ListGroupsHandler>();
+        services.AddHandler<DeleteGroupsHandler>();
+        services.AddHandler<OffsetDeleteHandler>();
         services.AddHandler<CreatePartitionsHandler>();
         services.AddHandler<DeleteRecordsHandler>();
     }

@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using ClassicBroker.Broker.Api;
 using ClassicBroker.Broker.Configuration;
 using ClassicBroker.Broker.ControlPlane;
+using ClassicBroker.Broker.Groups;
 using ClassicBroker.Broker.Log;
 using ClassicBroker.Broker.Log.Compaction;
 using ClassicBroker.Broker.Metadata;
@@ -49,6 +50,8 @@ internal sealed class BrokerServer(
         await parts.GetRequiredService<RetentionLoop>().StartAsync(ct);
         await parts.GetRequiredService<ProducerExpiryLoop>().StartAsync(ct);
         await parts.GetRequiredService<LogCleaner>().StartAsync(ct);
+        parts.GetRequiredService<RoleChanges>().LeadershipChanged += parts.GetRequiredService<GroupCoordinator>().LeadershipChanged;
+        await parts.GetRequiredService<OffsetsExpiryLoop>().StartAsync(ct);
 
         await parts.GetRequiredService<FailedDirectories>().StartAsync(ct);
 
@@ -94,6 +97,8 @@ internal sealed class BrokerServer(
         await StepAsync("stop following", parts.GetRequiredService<FollowerFetchers>().StopAsync);
         await StepAsync("stop ISR checks", parts.GetRequiredService<IsrShrinkLoop>().StopAsync);
         await StepAsync("stop ISR writes", parts.GetRequiredService<IsrUpdates>().StopAsync);
+        await StepAsync("stop offset expiry", parts.GetRequiredService<OffsetsExpiryLoop>().StopAsync);
+        await StepAsync("stop coordinating groups", () => parts.GetRequiredService<GroupCoordinator>().DisposeAsync().AsTask());
         await StepAsync("stop retention", parts.GetRequiredService<RetentionLoop>().StopAsync);
         await StepAsync("stop forgetting producers", parts.GetRequiredService<ProducerExpiryLoop>().StopAsync);
         await StepAsync("stop the cleaner", parts.GetRequiredService<LogCleaner>().StopAsync);

@@ -62,6 +62,9 @@ public sealed partial class Partition : IDisposable
 
     public bool IsLeader { get { lock (_gate) return _leader is not null; } }
 
+    /// <summary>Leads, and may act so now (see <see cref="ILeadershipFence"/>).</summary>
+    public bool LeadsNow { get { lock (_gate) return LeaderRefusal() == Clients.Protocol.ErrorCode.None; } }
+
     /// <summary>-1 before the first order.</summary>
     public int LeaderEpoch { get { lock (_gate) return _order?.LeaderEpoch ?? -1; } }
 

@@ -28,6 +28,9 @@ public sealed class RoleChanges(
     ILoggerFactory loggers) : ILeadershipOrders
 {
     private readonly ILogger _logger = loggers.CreateLogger<RoleChanges>();
+    /// <summary>Raised after every change of role that was taken: whether this broker now leads the partition. Also when it is stopped.</summary>
+    public event Action<Partition, bool>? LeadershipChanged;
+
     private readonly ILogger _partitionLogger = loggers.CreateLogger<Partition>();
 
     public async ValueTask<LeaderAndIsrAnswer> ApplyAsync(LeaderAndIsrOrder order, CancellationToken ct)
@@ -97,6 +100,7 @@ public sealed class RoleChanges(
         if (!partition.TakeRole(role, order.BrokerEpoch)) return ErrorCode.StaleControllerEpoch;
         fetchers.Unassign(partition.Id);
 
+        LeadershipChanged?.Invoke(partition, role.Leader == settings.BrokerId);
         if (role.Leader >= 0 && role.Leader != settings.BrokerId) Follow(partition, role, order, follow);
         _logger.LogInformation("{Partition}: leader {Leader} in epoch {Epoch}, ISR [{Isr}]",
             partition.Id, role.Leader, role.LeaderEpoch, string.Join(",", role.Isr));
@@ -140,6 +144,7 @@ public sealed class RoleChanges(
                 if (stopped.LeaderEpoch >= 0 && stopped.LeaderEpoch < partition.LeaderEpoch) return ErrorCode.FencedLeaderEpoch;
                 fetchers.Unassign(id);
                 partition.Stop();
+                LeadershipChanged?.Invoke(partition, false);
                 partitions.Remove(partition);
             }
             if (!stopped.Delete || logs.Find(id) is not { } log) return ErrorCode.None;

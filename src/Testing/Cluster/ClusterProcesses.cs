@@ -238,6 +238,8 @@ public sealed class ClusterProcesses : IAsyncDisposable
             ["log.dirs"] = broker.DataDirectory,
             ["zookeeper.connect"] = State.ZooKeeperConnect,
         };
+        // The offsets topic is made when as many brokers live as it has replicas, which by default three must.
+        if (State.Brokers.Count < 3) settings["offsets.topic.replication.factor"] = $"{State.Brokers.Count}";
         foreach (var (key, value) in _options.Settings) settings[key] = value;
         foreach (var (key, value) in _options.SettingsOf?.Invoke(broker) ?? new Dictionary<string, string>()) settings[key] = value;
         return settings;

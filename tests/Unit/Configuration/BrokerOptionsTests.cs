@@ -80,7 +80,7 @@ public sealed class BrokerOptionsTests
     [Fact]
     public void Kafka_keys_that_do_nothing_yet_are_accepted_with_a_warning()
     {
-        var warnings = Read(Minimum + "authorizer.class.name=x\noffsets.topic.num.partitions=5\nlistener.name.plaintext.sasl.jaas.config=y").Warnings;
+        var warnings = Read(Minimum + "authorizer.class.name=x\ntransaction.state.log.num.partitions=5\nlistener.name.plaintext.sasl.jaas.config=y").Warnings;
 
         Assert.Equal(3, warnings.Count);
         Assert.All(warnings, warning => Assert.Contains("no effect yet", warning));

@@ -25,6 +25,7 @@ public class ArrowTests
         ["Broker.ControlPlane"] = ["Broker.Replication", "Broker.Log", "Broker.Controller", "Broker.Api", "Broker.Network", "Broker.Hosting", "Broker.Metadata"],
         ["Broker.Metadata"] = ["Broker.Replication", "Broker.Log", "Broker.Controller", "Broker.Api", "Broker.Network", "Broker.Hosting"],
         ["Broker.Configuration"] = ["Broker.Replication", "Broker.Controller", "Broker.Api", "Broker.Network", "Broker.Hosting", "Broker.Metadata"],
+        ["Broker.Groups"] = ["Broker.Controller", "Broker.Api", "Broker.Network", "Broker.Hosting"],
         ["Broker.Api"] = ["Broker.Network", "Broker.Hosting"],
         ["Broker.Network"] = ["Broker.Hosting", "Broker.Replication", "Broker.Log", "Broker.Controller"],
         ["Testing"] = ["Cli"],
