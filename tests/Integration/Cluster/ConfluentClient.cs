@@ -22,6 +22,23 @@ internal static class ConfluentClient
         }).SetLogHandler((_, _) => { }).Build();
     }
 
+    /// <summary>A member of a group that reads <paramref name="topic"/>; without a topic, one that only commits.</summary>
+    public static IConsumer<string, string> Member(string bootstrapServers, string group, string? topic)
+    {
+        _ = Loaded.Value;
+        var consumer = new ConsumerBuilder<string, string>(new ConsumerConfig
+        {
+            BootstrapServers = bootstrapServers,
+            GroupId = group,
+            EnableAutoCommit = false,
+            AutoOffsetReset = AutoOffsetReset.Earliest,
+            SessionTimeoutMs = 6000,
+            TopicMetadataRefreshIntervalMs = 1000,
+        }).SetLogHandler((_, _) => { }).Build();
+        if (topic is not null) consumer.Subscribe(topic);
+        return consumer;
+    }
+
     /// <summary>Every record of the topic's partitions from the first to the end it has now.</summary>
     public static List<ConsumeResult<string, string>> ReadAll(string bootstrapServers, string topic, int partitions)
     {
