@@ -82,7 +82,7 @@ internal sealed record ClusterStatus(
             await using var zk = await ZooKeeperAccess.ConnectAsync(state.ZooKeeperConnect, cancel).ConfigureAwait(false);
             var seat = await zk.TryGetAsync(ControllerNode.Path, ct: cancel).ConfigureAwait(false);
             var epoch = await zk.TryGetAsync(ControllerEpochNode.Path, ct: cancel).ConfigureAwait(false);
-            return (seat is null ? null : ControllerNode.Decode(seat.Data), epoch is null ? null : ControllerEpochNode.Decode(epoch.Data), ensemble ?? "answers");
+            return (seat is null ? null : ControllerNode.Decode(seat.Data), epoch is null ? null : ControllerEpochNode.Decode(epoch.Data).Value, ensemble ?? "answers");
         }
         catch (Exception silent) when (silent is ClusterException or ZooKeeperException or TimeoutException)
         {

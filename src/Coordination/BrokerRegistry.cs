@@ -28,7 +28,7 @@ public sealed class BrokerRegistry(IZooKeeper zk, TimeProvider time, ILogger<Bro
 
     /// <returns>The broker epoch.</returns>
     /// <exception cref="BrokerIdInUseException">another live process has this id or one of these addresses.</exception>
-    public async Task<long> RegisterAsync(BrokerRegistration broker, CancellationToken ct = default)
+    public async Task<BrokerEpoch> RegisterAsync(BrokerRegistration broker, CancellationToken ct = default)
     {
         await RefuseSharedAddressAsync(broker, ct);
         string path = BrokerIdNode.Path(broker.BrokerId);
@@ -41,7 +41,7 @@ public sealed class BrokerRegistry(IZooKeeper zk, TimeProvider time, ILogger<Bro
                     [new ZooKeeperOp.Create(path, [], CreateMode.Ephemeral), new ZooKeeperOp.Set(path, data, 0)], ct);
                 RememberSession(zk.SessionId);
                 long? epoch = results[1].Stat?.Czxid;
-                return epoch ?? (await zk.GetAsync(path, watch: false, ct)).Stat.Czxid;
+                return new BrokerEpoch(epoch ?? (await zk.GetAsync(path, watch: false, ct)).Stat.Czxid);
             }
             catch (ZooKeeperException e) when (e.Error is ZooKeeperError.NodeExists or ZooKeeperError.ConnectionLoss)
             {
@@ -62,7 +62,7 @@ public sealed class BrokerRegistry(IZooKeeper zk, TimeProvider time, ILogger<Bro
         return brokers;
     }
 
-    private async Task<long?> SettleAsync(BrokerRegistration broker, string path, CancellationToken ct)
+    private async Task<BrokerEpoch?> SettleAsync(BrokerRegistration broker, string path, CancellationToken ct)
     {
         var node = await LostReplies.RepeatAsync(() => zk.TryGetAsync(path, watch: false, ct));
         if (node is null) return null;
@@ -70,7 +70,7 @@ public sealed class BrokerRegistry(IZooKeeper zk, TimeProvider time, ILogger<Bro
         if (owner == zk.SessionId)
         {
             RememberSession(owner);
-            return node.Stat.Czxid;
+            return new BrokerEpoch(node.Stat.Czxid);
         }
         if (!_earlierSessions.Contains(owner)) throw InUse(broker.BrokerId, node);
         log.LogInformation("Deleting the left-over registration of broker {Broker} (session 0x{Session:x})", broker.BrokerId, owner);
@@ -95,7 +95,7 @@ public sealed class BrokerRegistry(IZooKeeper zk, TimeProvider time, ILogger<Bro
         string who = "an unreadable registration";
         try
         {
-            var holder = BrokerIdNode.Decode(brokerId, node.Data, node.Stat.Czxid);
+            var holder = BrokerIdNode.Decode(brokerId, node.Data, new BrokerEpoch(node.Stat.Czxid));
             who = string.Join(", ", holder.Endpoints.Select(e => $"{e.Listener}://{e.Host}:{e.Port}"));
         }
         catch (ZNodeFormatException e)
@@ -124,7 +124,7 @@ public sealed class BrokerRegistry(IZooKeeper zk, TimeProvider time, ILogger<Bro
         if (result.Data is null || result.Stat is null) return null;   // gone between listing and reading
         try
         {
-            return BrokerIdNode.Decode(id, result.Data, result.Stat.Czxid);
+            return BrokerIdNode.Decode(id, result.Data, new BrokerEpoch(result.Stat.Czxid));
         }
         catch (ZNodeFormatException e)
         {

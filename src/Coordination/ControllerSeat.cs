@@ -6,7 +6,7 @@ namespace ClassicBroker.Coordination;
 /// <summary>
 /// A term as controller: the epoch that goes into every order, and the version of <c>/controller_epoch</c> that fences every write.
 /// </summary>
-public sealed record ControllerTerm(int Epoch, int EpochZkVersion);
+public sealed record ControllerTerm(ControllerEpoch Epoch, ZkVersion EpochZkVersion);
 
 /// <summary>The outcome of trying: won (<see cref="Term"/>), or who holds the seat (null: nobody right now, try again at the next event).</summary>
 public readonly record struct SeatResult(ControllerTerm? Term, int? Holder);
@@ -39,7 +39,7 @@ public sealed class ControllerSeat(IZooKeeper zk, int brokerId, TimeProvider tim
             }
             catch (ZooKeeperException e) when (e.Error == ZooKeeperError.ConnectionLoss)
             {
-                if (await WonAsync(epoch + 1, ct) is { } term) return new SeatResult(term, brokerId);
+                if (await WonAsync(epoch.Next, ct) is { } term) return new SeatResult(term, brokerId);
             }
         }
     }
@@ -64,7 +64,7 @@ public sealed class ControllerSeat(IZooKeeper zk, int brokerId, TimeProvider tim
         try
         {
             await LostReplies.RepeatAsync(() => PartitionStateWrites.FencedMultiAsync(
-                zk, [new ZooKeeperOp.Delete(ControllerNode.Path, -1)], term.EpochZkVersion, ct));
+                zk, [new ZooKeeperOp.Delete(ControllerNode.Path, -1)], term, ct));
         }
         catch (Exception e) when (e is ControllerMovedException || e is ZooKeeperException { Error: ZooKeeperError.NoNode or ZooKeeperError.SessionExpired })
         {
@@ -72,25 +72,25 @@ public sealed class ControllerSeat(IZooKeeper zk, int brokerId, TimeProvider tim
         }
     }
 
-    private async Task<ControllerTerm> TakeAsync(int epoch, int version, CancellationToken ct)
+    private async Task<ControllerTerm> TakeAsync(ControllerEpoch epoch, ZkVersion version, CancellationToken ct)
     {
         var results = await zk.MultiAsync(
         [
             new ZooKeeperOp.Create(ControllerNode.Path, ControllerNode.Encode(brokerId, time.GetUtcNow().ToUnixTimeMilliseconds()), CreateMode.Ephemeral),
-            new ZooKeeperOp.Set(ControllerEpochNode.Path, ControllerEpochNode.Encode(epoch + 1), version),
+            new ZooKeeperOp.Set(ControllerEpochNode.Path, ControllerEpochNode.Encode(epoch.Next), version.Value),
         ], ct);
-        return new ControllerTerm(epoch + 1, results[1].Stat?.Version ?? version + 1);
+        return new ControllerTerm(epoch.Next, results[1].Stat is { } stat ? new ZkVersion(stat.Version) : version.Next);
     }
 
-    private async Task<(int Epoch, int Version)> EpochAsync(CancellationToken ct)
+    private async Task<(ControllerEpoch Epoch, ZkVersion Version)> EpochAsync(CancellationToken ct)
     {
         while (true)
         {
             var node = await LostReplies.RepeatAsync(() => zk.TryGetAsync(ControllerEpochNode.Path, watch: false, ct));
-            if (node is not null) return (ControllerEpochNode.Decode(node.Data), node.Stat.Version);
+            if (node is not null) return (ControllerEpochNode.Decode(node.Data), new ZkVersion(node.Stat.Version));
             try
             {
-                await zk.CreateAsync(ControllerEpochNode.Path, ControllerEpochNode.Encode(0), CreateMode.Persistent, ct);
+                await zk.CreateAsync(ControllerEpochNode.Path, ControllerEpochNode.Encode(new ControllerEpoch(0)), CreateMode.Persistent, ct);
             }
             catch (ZooKeeperException e) when (e.Error is ZooKeeperError.NodeExists or ZooKeeperError.ConnectionLoss)
             {
@@ -99,11 +99,11 @@ public sealed class ControllerSeat(IZooKeeper zk, int brokerId, TimeProvider tim
         }
     }
 
-    private async Task<ControllerTerm?> WonAsync(int epoch, CancellationToken ct)
+    private async Task<ControllerTerm?> WonAsync(ControllerEpoch epoch, CancellationToken ct)
     {
         if (!await IsOursAsync(ct)) return null;
         var node = await LostReplies.RepeatAsync(() => zk.GetAsync(ControllerEpochNode.Path, watch: false, ct));
-        return ControllerEpochNode.Decode(node.Data) == epoch ? new ControllerTerm(epoch, node.Stat.Version) : null;
+        return ControllerEpochNode.Decode(node.Data) == epoch ? new ControllerTerm(epoch, new ZkVersion(node.Stat.Version)) : null;
     }
 
     private async Task GiveBackAsync(ZNodeStat stat, CancellationToken ct)

@@ -5,7 +5,7 @@ namespace ClassicBroker.Coordination;
 /// the ISR then still names the last one that may. <see cref="LeaderRecoveryState"/>: 0 recovered, 1 recovering (KIP-704).
 /// Two states are equal when all fields are, the ISR compared in order.
 /// </summary>
-public sealed record PartitionState(int Leader, int LeaderEpoch, int ControllerEpoch, IReadOnlyList<int> Isr, int LeaderRecoveryState = 0)
+public sealed record PartitionState(int Leader, LeaderEpoch LeaderEpoch, ControllerEpoch ControllerEpoch, IReadOnlyList<int> Isr, int LeaderRecoveryState = 0)
 {
     /// <summary>Value of <see cref="Leader"/> when nobody leads.</summary>
     public const int NoLeader = -1;
@@ -21,4 +21,4 @@ public sealed record PartitionState(int Leader, int LeaderEpoch, int ControllerE
 }
 
 /// <summary>A partition state together with the version of its znode (the partition epoch), which the next conditional write expects.</summary>
-public sealed record VersionedPartitionState(PartitionState State, int ZkVersion);
+public sealed record VersionedPartitionState(PartitionState State, ZkVersion ZkVersion);

@@ -33,7 +33,7 @@ public sealed class PartitionStateStore(IZooKeeper zk, ILogger<PartitionStateSto
     {
         string path = PartitionStateNode.Path(topic, partition);
         var node = await LostReplies.RepeatAsync(() => zk.TryGetAsync(path, watch: false, ct));
-        return node is null ? null : new VersionedPartitionState(PartitionStateNode.Decode(topic, partition, node.Data), node.Stat.Version);
+        return node is null ? null : new VersionedPartitionState(PartitionStateNode.Decode(topic, partition, node.Data), new ZkVersion(node.Stat.Version));
     }
 
     /// <summary>
@@ -42,7 +42,7 @@ public sealed class PartitionStateStore(IZooKeeper zk, ILogger<PartitionStateSto
     /// </summary>
     /// <exception cref="ZooKeeperException">SessionExpired: the outcome is unknown, and no longer ours to decide.</exception>
     public async Task<IsrWriteResult> TryUpdateAsync(
-        string topic, int partition, PartitionState wanted, int expectedZkVersion, CancellationToken ct = default)
+        string topic, int partition, PartitionState wanted, ZkVersion expectedZkVersion, CancellationToken ct = default)
     {
         string path = PartitionStateNode.Path(topic, partition);
         byte[] data = PartitionStateNode.Encode(wanted);
@@ -50,8 +50,8 @@ public sealed class PartitionStateStore(IZooKeeper zk, ILogger<PartitionStateSto
         {
             try
             {
-                var stat = await zk.SetAsync(path, data, expectedZkVersion, ct);
-                return new IsrWriteResult(true, new VersionedPartitionState(wanted, stat.Version));
+                var stat = await zk.SetAsync(path, data, expectedZkVersion.Value, ct);
+                return new IsrWriteResult(true, new VersionedPartitionState(wanted, new ZkVersion(stat.Version)));
             }
             catch (ZooKeeperException e) when (e.Error is ZooKeeperError.ConnectionLoss or ZooKeeperError.BadVersion or ZooKeeperError.NoNode)
             {
@@ -73,7 +73,7 @@ public sealed class PartitionStateStore(IZooKeeper zk, ILogger<PartitionStateSto
         }
         try
         {
-            return new VersionedPartitionState(PartitionStateNode.Decode(topic, partition, result.Data), result.Stat.Version);
+            return new VersionedPartitionState(PartitionStateNode.Decode(topic, partition, result.Data), new ZkVersion(result.Stat.Version));
         }
         catch (ZNodeFormatException e)
         {

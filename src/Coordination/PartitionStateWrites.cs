@@ -3,10 +3,10 @@ using ClassicBroker.Coordination.ZooKeeper;
 
 namespace ClassicBroker.Coordination;
 
-/// <summary>One state the controller wants stored. <see cref="ExpectedZkVersion"/> −1 (<see cref="Create"/>): the partition has no state znode yet.</summary>
-public sealed record PartitionStateWrite(string Topic, int Partition, PartitionState State, int ExpectedZkVersion)
+/// <summary>One state the controller wants stored. <see cref="ZkVersion.Create"/>: the partition has no state znode yet.</summary>
+public sealed record PartitionStateWrite(string Topic, int Partition, PartitionState State, ZkVersion ExpectedZkVersion)
 {
-    public const int Create = -1;
+    public bool IsCreate => ExpectedZkVersion == ZkVersion.Create;
 }
 
 /// <summary>
@@ -20,15 +20,15 @@ public sealed class PartitionStateWrites(IZooKeeper zk, PartitionStateStore stat
     /// <returns>One result per write, in order: written with the new version, or what is stored instead.</returns>
     /// <exception cref="ControllerMovedException">another controller was elected.</exception>
     public async Task<IReadOnlyList<IsrWriteResult>> WriteAsync(
-        IReadOnlyList<PartitionStateWrite> writes, int epochZkVersion, CancellationToken ct = default)
+        IReadOnlyList<PartitionStateWrite> writes, ControllerTerm term, CancellationToken ct = default)
     {
-        var fresh = writes.Where(write => write.ExpectedZkVersion == PartitionStateWrite.Create).ToList();
-        if (fresh.Count > 0) await MakeParentsAsync(fresh, epochZkVersion, ct);
-        var batches = writes.Chunk(Batches.Size).Select(batch => WriteBatchAsync(batch, epochZkVersion, ct));
+        var fresh = writes.Where(write => write.IsCreate).ToList();
+        if (fresh.Count > 0) await MakeParentsAsync(fresh, term, ct);
+        var batches = writes.Chunk(Batches.Size).Select(batch => WriteBatchAsync(batch, term, ct));
         return [.. (await Task.WhenAll(batches)).SelectMany(results => results)];
     }
 
-    private async Task<IsrWriteResult[]> WriteBatchAsync(PartitionStateWrite[] batch, int epochZkVersion, CancellationToken ct)
+    private async Task<IsrWriteResult[]> WriteBatchAsync(PartitionStateWrite[] batch, ControllerTerm term, CancellationToken ct)
     {
         var results = new IsrWriteResult?[batch.Length];
         while (true)
@@ -37,10 +37,10 @@ public sealed class PartitionStateWrites(IZooKeeper zk, PartitionStateStore stat
             if (open.Length == 0) return [.. results.Select(result => result!.Value)];
             try
             {
-                var stored = await FencedMultiAsync(zk, [.. open.Select(i => StateOp(batch[i]))], epochZkVersion, ct);
+                var stored = await FencedMultiAsync(zk, [.. open.Select(i => StateOp(batch[i]))], term, ct);
                 for (int i = 0; i < open.Length; i++)
                 {
-                    int version = stored[i].Stat?.Version ?? batch[open[i]].ExpectedZkVersion + 1;
+                    var version = stored[i].Stat is { } stat ? new ZkVersion(stat.Version) : batch[open[i]].ExpectedZkVersion.Next;
                     results[open[i]] = new IsrWriteResult(true, new VersionedPartitionState(batch[open[i]].State, version));
                 }
             }
@@ -59,7 +59,7 @@ public sealed class PartitionStateWrites(IZooKeeper zk, PartitionStateStore stat
         {
             var stored = current.GetValueOrDefault((batch[i].Topic, batch[i].Partition));
             bool untouched = stored is null
-                ? batch[i].ExpectedZkVersion == PartitionStateWrite.Create && await CanBeCreatedAsync(batch[i], ct)
+                ? batch[i].IsCreate && await CanBeCreatedAsync(batch[i], ct)
                 : stored.ZkVersion == batch[i].ExpectedZkVersion;
             if (!untouched) results[i] = new IsrWriteResult(stored?.State.Equals(batch[i].State) == true, stored);
         }
@@ -79,19 +79,19 @@ public sealed class PartitionStateWrites(IZooKeeper zk, PartitionStateStore stat
     {
         string path = PartitionStateNode.Path(write.Topic, write.Partition);
         byte[] data = PartitionStateNode.Encode(write.State);
-        return write.ExpectedZkVersion == PartitionStateWrite.Create
+        return write.IsCreate
             ? new ZooKeeperOp.Create(path, data, CreateMode.Persistent)
-            : new ZooKeeperOp.Set(path, data, write.ExpectedZkVersion);
+            : new ZooKeeperOp.Set(path, data, write.ExpectedZkVersion.Value);
     }
 
-    private async Task MakeParentsAsync(List<PartitionStateWrite> fresh, int epochZkVersion, CancellationToken ct)
+    private async Task MakeParentsAsync(List<PartitionStateWrite> fresh, ControllerTerm term, CancellationToken ct)
     {
-        await MakeMissingAsync([.. fresh.Select(write => PartitionStateNode.Partitions(write.Topic)).Distinct()], epochZkVersion, ct);
-        await MakeMissingAsync([.. fresh.Select(write => PartitionStateNode.Parent(write.Topic, write.Partition))], epochZkVersion, ct);
+        await MakeMissingAsync([.. fresh.Select(write => PartitionStateNode.Partitions(write.Topic)).Distinct()], term, ct);
+        await MakeMissingAsync([.. fresh.Select(write => PartitionStateNode.Parent(write.Topic, write.Partition))], term, ct);
     }
 
     // Optimistic: most often none of them exists. When one does (or its topic is gone), look which are missing and try the rest.
-    private async Task MakeMissingAsync(IReadOnlyList<string> paths, int epochZkVersion, CancellationToken ct)
+    private async Task MakeMissingAsync(IReadOnlyList<string> paths, ControllerTerm term, CancellationToken ct)
     {
         foreach (var batch in paths.Chunk(Batches.Size))
         {
@@ -100,7 +100,7 @@ public sealed class PartitionStateWrites(IZooKeeper zk, PartitionStateStore stat
             {
                 try
                 {
-                    await FencedMultiAsync(zk, [.. missing.Select(path => new ZooKeeperOp.Create(path, [], CreateMode.Persistent))], epochZkVersion, ct);
+                    await FencedMultiAsync(zk, [.. missing.Select(path => new ZooKeeperOp.Create(path, [], CreateMode.Persistent))], term, ct);
                     break;
                 }
                 catch (ZooKeeperException e) when (e.Error is ZooKeeperError.ConnectionLoss or ZooKeeperError.NodeExists or ZooKeeperError.NoNode)
@@ -116,11 +116,11 @@ public sealed class PartitionStateWrites(IZooKeeper zk, PartitionStateStore stat
 
     /// <summary>The steps in one transaction behind the controller's fence; the results are those of the steps, without the check's.</summary>
     internal static async Task<IReadOnlyList<ZooKeeperOpResult>> FencedMultiAsync(
-        IZooKeeper zk, IReadOnlyList<ZooKeeperOp> steps, int epochZkVersion, CancellationToken ct)
+        IZooKeeper zk, IReadOnlyList<ZooKeeperOp> steps, ControllerTerm term, CancellationToken ct)
     {
         try
         {
-            var results = await zk.MultiAsync([new ZooKeeperOp.Check(ControllerEpochNode.Path, epochZkVersion), .. steps], ct);
+            var results = await zk.MultiAsync([new ZooKeeperOp.Check(ControllerEpochNode.Path, term.EpochZkVersion.Value), .. steps], ct);
             return [.. results.Skip(1)];
         }
         catch (ZooKeeperException e) when (e.Error == ZooKeeperError.BadVersion && e.Path == ControllerEpochNode.Path)

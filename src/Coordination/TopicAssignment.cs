@@ -11,11 +11,11 @@ public sealed record TopicAssignment(
     IReadOnlyDictionary<int, int[]> Replicas,
     IReadOnlyDictionary<int, int[]> Adding,
     IReadOnlyDictionary<int, int[]> Removing,
-    int ZkVersion = -1)
+    ZkVersion ZkVersion)
 {
     private static readonly Dictionary<int, int[]> Nothing = [];
 
     /// <summary>An assignment that nothing is being moved in.</summary>
     public TopicAssignment(string topic, Guid topicId, IReadOnlyDictionary<int, int[]> replicas)
-        : this(topic, topicId, replicas, Nothing, Nothing) { }
+        : this(topic, topicId, replicas, Nothing, Nothing, ZkVersion.Create) { }
 }

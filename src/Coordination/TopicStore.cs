@@ -66,14 +66,14 @@ public sealed class TopicStore(IZooKeeper zk, ILogger<TopicStore>? log = null)
         {
             try
             {
-                await zk.SetAsync(TopicNode.Path(topic.Topic), data, topic.ZkVersion, ct);
+                await zk.SetAsync(TopicNode.Path(topic.Topic), data, topic.ZkVersion.Value, ct);
                 return true;
             }
             catch (ZooKeeperException e) when (e.Error is ZooKeeperError.BadVersion or ZooKeeperError.NoNode or ZooKeeperError.ConnectionLoss)
             {
                 var node = await LostReplies.RepeatAsync(() => zk.TryGetAsync(TopicNode.Path(topic.Topic), watch: false, ct));
                 if (node is null) return false;
-                if (node.Stat.Version != topic.ZkVersion) return node.Data.AsSpan().SequenceEqual(data);
+                if (node.Stat.Version != topic.ZkVersion.Value) return node.Data.AsSpan().SequenceEqual(data);
             }
         }
     }
@@ -101,14 +101,14 @@ public sealed class TopicStore(IZooKeeper zk, ILogger<TopicStore>? log = null)
     /// the name may not be used again. Safe to repeat.
     /// </summary>
     /// <exception cref="ControllerMovedException">another controller was elected.</exception>
-    public async Task RemoveAsync(string topic, int epochZkVersion, CancellationToken ct = default)
+    public async Task RemoveAsync(string topic, ControllerTerm term, CancellationToken ct = default)
     {
         while (true)
         {
             try
             {
                 foreach (var batch in (await TraceAsync(topic, ct)).Chunk(Batches.Size))
-                    await PartitionStateWrites.FencedMultiAsync(zk, [.. batch.Select(path => new ZooKeeperOp.Delete(path, -1))], epochZkVersion, ct);
+                    await PartitionStateWrites.FencedMultiAsync(zk, [.. batch.Select(path => new ZooKeeperOp.Delete(path, -1))], term, ct);
                 return;
             }
             catch (ZooKeeperException e) when (e.Error is ZooKeeperError.ConnectionLoss or ZooKeeperError.NoNode or ZooKeeperError.NotEmpty)
@@ -119,12 +119,12 @@ public sealed class TopicStore(IZooKeeper zk, ILogger<TopicStore>? log = null)
     }
 
     /// <summary>Removes a deletion mark of a topic that does not exist.</summary>
-    public async Task RemoveMarkAsync(string topic, int epochZkVersion, CancellationToken ct = default)
+    public async Task RemoveMarkAsync(string topic, ControllerTerm term, CancellationToken ct = default)
     {
         try
         {
             await LostReplies.RepeatAsync(() => PartitionStateWrites.FencedMultiAsync(
-                zk, [new ZooKeeperOp.Delete(DeleteTopicNode.Path(topic), -1)], epochZkVersion, ct));
+                zk, [new ZooKeeperOp.Delete(DeleteTopicNode.Path(topic), -1)], term, ct));
         }
         catch (ZooKeeperException e) when (e.Error == ZooKeeperError.NoNode)
         {
@@ -154,7 +154,7 @@ public sealed class TopicStore(IZooKeeper zk, ILogger<TopicStore>? log = null)
         if (result.Data is null || result.Stat is null) return null;
         try
         {
-            return TopicNode.Decode(topic, result.Data, result.Stat.Version);
+            return TopicNode.Decode(topic, result.Data, new ZkVersion(result.Stat.Version));
         }
         catch (ZNodeFormatException e)
         {

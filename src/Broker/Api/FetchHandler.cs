@@ -3,6 +3,7 @@ using ClassicBroker.Broker.ControlPlane;
 using ClassicBroker.Broker.Replication;
 using ClassicBroker.Clients.Protocol;
 using ClassicBroker.Clients.Protocol.Messages;
+using ClassicBroker.Coordination;
 using static ClassicBroker.Clients.Protocol.Messages.FetchResponse;
 
 namespace ClassicBroker.Broker.Api;
@@ -82,9 +83,9 @@ public sealed class FetchHandler(HostedPartitions hosted, FetchSessionCache sess
             var query = new ReadQuery
             {
                 ReplicaId = replicaId,
-                ReplicaEpoch = request.ReplicaState?.ReplicaEpoch ?? FollowerProgress.NoBrokerEpoch,
+                ReplicaEpoch = request.ReplicaState is { } replica ? new BrokerEpoch(replica.ReplicaEpoch) : BrokerEpoch.None,
                 FetchOffset = asked.FetchOffset,
-                CurrentLeaderEpoch = asked.CurrentLeaderEpoch,
+                CurrentLeaderEpoch = new LeaderEpoch(asked.CurrentLeaderEpoch),
                 LastFetchedEpoch = asked.LastFetchedEpoch,
                 FollowerLogStart = asked.LogStartOffset,
                 FollowersMayServe = context.ApiVersion >= 11,

@@ -1,6 +1,7 @@
 using ClassicBroker.Broker.Replication;
 using ClassicBroker.Clients.Protocol;
 using ClassicBroker.Clients.Protocol.Messages;
+using ClassicBroker.Coordination;
 using static ClassicBroker.Clients.Protocol.Messages.ListOffsetsResponse;
 
 namespace ClassicBroker.Broker.Api;
@@ -42,7 +43,7 @@ public sealed class ListOffsetsHandler(HostedPartitions hosted) : RequestHandler
         try
         {
             var found = partition.LookUpOffset(
-                asked.Timestamp, request.ReplicaId, asked.CurrentLeaderEpoch, request.IsolationLevel == ReadQuery.CommittedOnly);
+                asked.Timestamp, request.ReplicaId, new LeaderEpoch(asked.CurrentLeaderEpoch), request.IsolationLevel == ReadQuery.CommittedOnly);
             return found.Error == ErrorCode.OffsetNotAvailable && version < 5 ? found with { Error = ErrorCode.LeaderNotAvailable } : found;
         }
         catch (IOException)

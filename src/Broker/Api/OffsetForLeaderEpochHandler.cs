@@ -1,5 +1,6 @@
 using ClassicBroker.Clients.Protocol;
 using ClassicBroker.Clients.Protocol.Messages;
+using ClassicBroker.Coordination;
 using static ClassicBroker.Clients.Protocol.Messages.OffsetForLeaderEpochResponse;
 
 namespace ClassicBroker.Broker.Api;
@@ -26,7 +27,7 @@ public sealed class OffsetForLeaderEpochHandler(HostedPartitions hosted) : Reque
     {
         var partition = hosted.Find(new TopicPartition(topic, asked.Partition), out var error);
         var (epoch, end) = (-1, -1L);
-        if (partition is not null) (error, epoch, end) = partition.EndOffsetForEpoch(asked.LeaderEpoch, asked.CurrentLeaderEpoch);
+        if (partition is not null) (error, epoch, end) = partition.EndOffsetForEpoch(asked.LeaderEpoch, new LeaderEpoch(asked.CurrentLeaderEpoch));
         return new EpochEndOffset { Partition = asked.Partition, ErrorCode = error, LeaderEpoch = epoch, EndOffset = end };
     }
 }

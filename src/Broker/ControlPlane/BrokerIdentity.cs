@@ -1,3 +1,5 @@
+using ClassicBroker.Coordination;
+
 namespace ClassicBroker.Broker.ControlPlane;
 
 /// <summary>
@@ -6,13 +8,13 @@ namespace ClassicBroker.Broker.ControlPlane;
 /// </summary>
 public sealed class BrokerIdentity(int brokerId, string clusterId = "")
 {
-    private long _brokerEpoch = NotRegistered;
+    private long _brokerEpoch = NotRegistered.Value;
 
     /// <summary>Value of <see cref="BrokerEpoch"/> before the first registration.</summary>
-    public const long NotRegistered = -1;
+    public static readonly BrokerEpoch NotRegistered = BrokerEpoch.None;
 
     /// <summary>Raised with the new epoch after every registration; handlers only enqueue.</summary>
-    public event Action<long>? Registered;
+    public event Action<BrokerEpoch>? Registered;
 
     public int BrokerId { get; } = brokerId;
 
@@ -20,12 +22,12 @@ public sealed class BrokerIdentity(int brokerId, string clusterId = "")
     public string ClusterId { get; set; } = clusterId;
 
     /// <summary>czxid of this broker's own znode; −1 before registering.</summary>
-    public long BrokerEpoch
+    public BrokerEpoch BrokerEpoch
     {
-        get => Volatile.Read(ref _brokerEpoch);
+        get => new(Volatile.Read(ref _brokerEpoch));
         set
         {
-            Volatile.Write(ref _brokerEpoch, value);
+            Volatile.Write(ref _brokerEpoch, value.Value);
             Registered?.Invoke(value);
         }
     }

@@ -1,3 +1,5 @@
+using ClassicBroker.Coordination;
+
 namespace ClassicBroker.Broker.ControlPlane;
 
 /// <summary>
@@ -15,16 +17,16 @@ public sealed class OrderFence(BrokerIdentity identity)
     public const short StaleBrokerEpoch = 77;
 
     private readonly Lock _gate = new();
-    private int _highestControllerEpoch = -1;
+    private ControllerEpoch _highestControllerEpoch = ControllerEpoch.None;
 
     /// <summary>The highest controller epoch of any order that passed; −1 before the first.</summary>
-    public int HighestControllerEpoch
+    public ControllerEpoch HighestControllerEpoch
     {
         get { lock (_gate) return _highestControllerEpoch; }
     }
 
     /// <summary>0 when the order may be taken, else the error code to answer.</summary>
-    public short Check(int controllerEpoch, long brokerEpoch)
+    public short Check(ControllerEpoch controllerEpoch, BrokerEpoch brokerEpoch)
     {
         lock (_gate)
         {

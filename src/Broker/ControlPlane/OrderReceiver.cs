@@ -1,3 +1,4 @@
+using ClassicBroker.Coordination;
 using Microsoft.Extensions.Logging;
 
 namespace ClassicBroker.Broker.ControlPlane;
@@ -51,7 +52,7 @@ public sealed class OrderReceiver(
         try
         {
             ct.ThrowIfCancellationRequested();
-            short error = fence.Check(order.ControllerEpoch, order.BrokerEpoch);
+            short error = fence.Check(new ControllerEpoch(order.ControllerEpoch), new BrokerEpoch(order.BrokerEpoch));
             if (error == 0) return await apply(order);
             log.LogWarning("Refused {Order} of controller {Controller} (epoch {Epoch}) for broker epoch {BrokerEpoch}: error {Error}",
                 typeof(TOrder).Name, order.ControllerId, order.ControllerEpoch, order.BrokerEpoch, error);

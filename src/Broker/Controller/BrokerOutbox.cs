@@ -100,8 +100,8 @@ internal sealed class BrokerOutbox
         var order = new UpdateMetadataOrder
         {
             ControllerId = _term.ControllerId,
-            ControllerEpoch = _term.Epoch,
-            BrokerEpoch = _broker.Epoch,
+            ControllerEpoch = _term.Epoch.Value,
+            BrokerEpoch = _broker.Epoch.Value,
             Brokers = orders.LiveBrokers,
             Partitions = withPartitions ? [.. orders.Metadata.Values] : [],
             Full = full,
@@ -114,8 +114,8 @@ internal sealed class BrokerOutbox
         var order = new LeaderAndIsrOrder
         {
             ControllerId = _term.ControllerId,
-            ControllerEpoch = _term.Epoch,
-            BrokerEpoch = _broker.Epoch,
+            ControllerEpoch = _term.Epoch.Value,
+            BrokerEpoch = _broker.Epoch.Value,
             Partitions = [.. orders.Leadership.Values],
             Leaders = orders.LiveBrokers,
         };
@@ -131,8 +131,8 @@ internal sealed class BrokerOutbox
         var order = new StopReplicaOrder
         {
             ControllerId = _term.ControllerId,
-            ControllerEpoch = _term.Epoch,
-            BrokerEpoch = _broker.Epoch,
+            ControllerEpoch = _term.Epoch.Value,
+            BrokerEpoch = _broker.Epoch.Value,
             Partitions = [.. orders.Stops.Values],
         };
         var answer = await SendAsync<StopReplicaOrder, StopReplicaAnswer>(order, ct);

@@ -1,5 +1,6 @@
 using ClassicBroker.Broker.ControlPlane;
 using ClassicBroker.Clients.Protocol;
+using ClassicBroker.Coordination;
 using Microsoft.Extensions.Logging;
 
 namespace ClassicBroker.Broker.Controller;
@@ -15,7 +16,7 @@ public sealed class ControlledShutdown(ControllerEffects effects, LeadershipWrit
     {
         if (!state.Brokers.TryGetValue(order.BrokerId, out var broker))
             return (state, new ControlledShutdownAnswer { ErrorCode = (short)ErrorCode.BrokerNotAvailable });
-        if (order.BrokerEpoch < broker.Epoch)
+        if (new BrokerEpoch(order.BrokerEpoch) < broker.Epoch)
             return (state, new ControlledShutdownAnswer { ErrorCode = (short)ErrorCode.StaleBrokerEpoch });
 
         effects.Log.LogInformation("Controller: broker {Broker} is leaving", order.BrokerId);

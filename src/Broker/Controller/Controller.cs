@@ -100,7 +100,7 @@ public sealed class Controller : IControllerRequests
     private static ControlledShutdownAnswer NotController() => new() { ErrorCode = (short)ErrorCode.NotController };
 
     // Under a new session watches are set again and the seat is tried for.
-    private void OnRegistered(long brokerEpoch)
+    private void OnRegistered(BrokerEpoch brokerEpoch)
     {
         Volatile.Write(ref _registeredSession, _effects.ZooKeeper.SessionId);
         _loop.Look(Looks.Session | Looks.Everything);

@@ -1,5 +1,6 @@
 using ClassicBroker.Broker.ControlPlane;
 using ClassicBroker.Clients.Protocol;
+using ClassicBroker.Coordination;
 
 namespace ClassicBroker.Broker.Controller;
 
@@ -10,10 +11,10 @@ public abstract record ControllerEvent
     public sealed record ShutdownRequested(ControlledShutdownOrder Order, TaskCompletionSource<ControlledShutdownAnswer> Answer) : ControllerEvent;
 
     /// <summary>A broker answered a LeaderAndIsr order with errors for some partitions.</summary>
-    public sealed record LeadershipAnswered(int Broker, long BrokerEpoch, IReadOnlyList<PartitionAnswer> Failed) : ControllerEvent;
+    public sealed record LeadershipAnswered(int Broker, BrokerEpoch BrokerEpoch, IReadOnlyList<PartitionAnswer> Failed) : ControllerEvent;
 
     /// <summary>A broker answered which replicas it deleted.</summary>
-    public sealed record DeletionAnswered(int Broker, long BrokerEpoch, IReadOnlyList<TopicPartition> Deleted, IReadOnlyList<PartitionAnswer> Failed) : ControllerEvent;
+    public sealed record DeletionAnswered(int Broker, BrokerEpoch BrokerEpoch, IReadOnlyList<TopicPartition> Deleted, IReadOnlyList<PartitionAnswer> Failed) : ControllerEvent;
 
     /// <summary>The assignment of a topic was written again (partitions were added).</summary>
     public sealed record TopicRewritten(string Topic) : ControllerEvent;

@@ -26,7 +26,7 @@ public sealed class ControllerFailover(ControllerEffects effects, Elections elec
         long began = effects.Time.GetTimestamp();
         await WatchAsync(ct);
         var old = await effects.IsrChanges.ReadAsync(ct);
-        await effects.IsrChanges.DeleteAsync([.. old.Select(notification => notification.Path)], term.EpochZkVersion, ct);
+        await effects.IsrChanges.DeleteAsync([.. old.Select(notification => notification.Path)], term, ct);
         var state = await LoadAsync(brokerId, term, ct);
         foreach (var broker in state.Brokers.Values) await effects.Orders.AddAsync(broker);
         effects.Orders.Send(new OrderPlan(state).TellBrokers());

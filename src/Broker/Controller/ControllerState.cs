@@ -60,7 +60,7 @@ public sealed record ControllerState(int BrokerId, ControllerTerm Term)
     public List<LiveBroker> LiveBrokers() => [.. Brokers.Values.OrderBy(broker => broker.BrokerId).Select(broker => new LiveBroker
     {
         Id = broker.BrokerId,
-        Epoch = broker.Epoch,
+        Epoch = broker.Epoch.Value,
         Rack = broker.Rack,
         Endpoints = [.. broker.Endpoints.Select(e => new LiveEndpoint { Listener = e.Listener, SecurityProtocol = e.SecurityProtocol, Host = e.Host, Port = e.Port })],
     })];

@@ -26,7 +26,7 @@ public sealed class IsrChanges(ControllerEffects effects)
         }
         state = state with { Partitions = partitions.ToImmutable() };
         if (changed.Count > 0) effects.Orders.Send(new OrderPlan(state).Tell(changed));
-        await effects.IsrChanges.DeleteAsync([.. notifications.Select(notification => notification.Path)], state.Term.EpochZkVersion, ct);
+        await effects.IsrChanges.DeleteAsync([.. notifications.Select(notification => notification.Path)], state.Term, ct);
         return state;
     }
 }

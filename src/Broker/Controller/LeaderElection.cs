@@ -13,10 +13,10 @@ public static class LeaderElection
     private const int Recovering = 1;
 
     /// <summary>A partition's first leader: its first live replica, with all live replicas in sync. Null while none is alive.</summary>
-    public static PartitionState? First(IReadOnlyList<int> replicas, Func<int, bool> isLive, int controllerEpoch)
+    public static PartitionState? First(IReadOnlyList<int> replicas, Func<int, bool> isLive, ControllerEpoch controllerEpoch)
     {
         int[] live = [.. replicas.Where(isLive)];
-        return live.Length == 0 ? null : new PartitionState(live[0], 0, controllerEpoch, live);
+        return live.Length == 0 ? null : new PartitionState(live[0], new LeaderEpoch(0), controllerEpoch, live);
     }
 
     /// <summary>
@@ -28,7 +28,7 @@ public static class LeaderElection
     /// <param name="isUp">Is running, which a broker that is shutting down still is.</param>
     /// <param name="uncleanAllowed">Lets a live replica outside the ISR lead when nobody else can, losing records (KIP-704 marks it as recovering).</param>
     public static PartitionState? AfterBrokersChanged(
-        IReadOnlyList<int> replicas, PartitionState current, Func<int, bool> isLive, Func<int, bool> isUp, int controllerEpoch, bool uncleanAllowed)
+        IReadOnlyList<int> replicas, PartitionState current, Func<int, bool> isLive, Func<int, bool> isUp, ControllerEpoch controllerEpoch, bool uncleanAllowed)
     {
         int[] upInSync = [.. current.Isr.Where(isUp)];
         if (current.Leader >= 0 && isUp(current.Leader))
@@ -44,7 +44,7 @@ public static class LeaderElection
     }
 
     /// <summary>Back to the preferred (first) replica, if it is alive and in sync and does not lead already.</summary>
-    public static PartitionState? Preferred(IReadOnlyList<int> replicas, PartitionState current, Func<int, bool> isLive, int controllerEpoch)
+    public static PartitionState? Preferred(IReadOnlyList<int> replicas, PartitionState current, Func<int, bool> isLive, ControllerEpoch controllerEpoch)
     {
         int preferred = replicas[0];
         return current.Leader != preferred && isLive(preferred) && current.Isr.Contains(preferred)
@@ -53,7 +53,7 @@ public static class LeaderElection
     }
 
     /// <summary>The end of a reassignment: the first target replica that is alive and in sync.</summary>
-    public static PartitionState? Reassigned(IReadOnlyList<int> targets, PartitionState current, Func<int, bool> isLive, int controllerEpoch)
+    public static PartitionState? Reassigned(IReadOnlyList<int> targets, PartitionState current, Func<int, bool> isLive, ControllerEpoch controllerEpoch)
     {
         int leader = FirstOf(targets, replica => isLive(replica) && current.Isr.Contains(replica));
         return leader < 0 ? null : Next(current, leader, current.Isr, controllerEpoch);
@@ -64,7 +64,7 @@ public static class LeaderElection
     /// broker stays leader until it is really gone.
     /// </summary>
     public static PartitionState? ControlledShutdown(
-        IReadOnlyList<int> replicas, PartitionState current, Func<int, bool> isUp, Func<int, bool> isShuttingDown, int controllerEpoch)
+        IReadOnlyList<int> replicas, PartitionState current, Func<int, bool> isUp, Func<int, bool> isShuttingDown, ControllerEpoch controllerEpoch)
     {
         int leader = FirstOf(replicas, replica => isUp(replica) && current.Isr.Contains(replica) && !isShuttingDown(replica));
         return leader < 0 ? null : Next(current, leader, [.. current.Isr.Where(replica => !isShuttingDown(replica))], controllerEpoch);
@@ -74,7 +74,7 @@ public static class LeaderElection
     /// A replica that cannot follow any more (stopped, or its disk failed) leaves the ISR; if it led, nobody leads. The last
     /// member always stays, so that a clean election waits for exactly that broker.
     /// </summary>
-    public static PartitionState? WithoutReplica(PartitionState current, int replica, int controllerEpoch)
+    public static PartitionState? WithoutReplica(PartitionState current, int replica, ControllerEpoch controllerEpoch)
     {
         if (!current.Isr.Contains(replica)) return null;
         int leader = current.Leader == replica ? PartitionState.NoLeader : current.Leader;
@@ -90,6 +90,6 @@ public static class LeaderElection
         return -1;
     }
 
-    private static PartitionState Next(PartitionState current, int leader, IReadOnlyList<int> isr, int controllerEpoch) =>
-        current with { Leader = leader, Isr = isr, LeaderEpoch = current.LeaderEpoch + 1, ControllerEpoch = controllerEpoch };
+    private static PartitionState Next(PartitionState current, int leader, IReadOnlyList<int> isr, ControllerEpoch controllerEpoch) =>
+        current with { Leader = leader, Isr = isr, LeaderEpoch = current.LeaderEpoch.Next, ControllerEpoch = controllerEpoch };
 }

@@ -29,10 +29,10 @@ public sealed class LeadershipWrites(ControllerEffects effects)
             foreach (var partition in open)
             {
                 if (decide(state, partition) is not { } wanted) continue;
-                int version = state.Partitions.TryGetValue(partition, out var known) ? known.ZkVersion : PartitionStateWrite.Create;
+                var version = state.Partitions.TryGetValue(partition, out var known) ? known.ZkVersion : ZkVersion.Create;
                 writes.Add(new PartitionStateWrite(partition.Topic, partition.Partition, wanted, version));
             }
-            var results = await effects.StateWrites.WriteAsync(writes, state.Term.EpochZkVersion, ct);
+            var results = await effects.StateWrites.WriteAsync(writes, state.Term, ct);
             (state, open) = Settle(state, writes, results, changed);
         }
         if (open.Count > 0) effects.Log.LogError("Gave up storing the state of {Count} partitions, first {Partition}: others keep writing them", open.Count, open[0]);

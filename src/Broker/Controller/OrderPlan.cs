@@ -1,5 +1,6 @@
 using ClassicBroker.Broker.ControlPlane;
 using ClassicBroker.Clients.Protocol;
+using ClassicBroker.Coordination;
 
 namespace ClassicBroker.Broker.Controller;
 
@@ -49,7 +50,7 @@ public sealed class OrderPlan(ControllerState state)
                 TopicId = state.Topics.TryGetValue(partition.Topic, out var topic) ? topic.TopicId : Guid.Empty,
                 Leader = PartitionMetadata.LeaderDeleted,
                 LeaderEpoch = PartitionMetadata.LeaderDeleted,
-                ControllerEpoch = state.Term.Epoch,
+                ControllerEpoch = state.Term.Epoch.Value,
             };
             foreach (int broker in state.Brokers.Keys) For(broker).Metadata[partition] = gone;
         }
@@ -85,7 +86,7 @@ public sealed class OrderPlan(ControllerState state)
             Topic = partition.Topic,
             Partition = partition.Partition,
             TopicId = state.Topics.TryGetValue(partition.Topic, out var topic) ? topic.TopicId : Guid.Empty,
-            LeaderEpoch = delete ? PartitionMetadata.LeaderDeleted : state.Partitions.GetValueOrDefault(partition)?.State.LeaderEpoch ?? -1,
+            LeaderEpoch = delete ? PartitionMetadata.LeaderDeleted : state.Partitions.GetValueOrDefault(partition)?.State.LeaderEpoch.Value ?? -1,
             Delete = delete,
         };
         return this;
@@ -105,11 +106,11 @@ public sealed class OrderPlan(ControllerState state)
             Topic = partition.Topic,
             TopicId = topic.TopicId,
             Partition = partition.Partition,
-            ControllerEpoch = stored.State.ControllerEpoch,
+            ControllerEpoch = stored.State.ControllerEpoch.Value,
             Leader = stored.State.Leader,
-            LeaderEpoch = stored.State.LeaderEpoch,
+            LeaderEpoch = stored.State.LeaderEpoch.Value,
             Isr = [.. stored.State.Isr],
-            ZkVersion = stored.ZkVersion,
+            ZkVersion = stored.ZkVersion.Value,
             Replicas = state.Replicas(partition),
             IsNew = isNew,
             Adding = topic.Adding.GetValueOrDefault(partition.Partition) ?? [],
@@ -129,10 +130,10 @@ public sealed class OrderPlan(ControllerState state)
             TopicId = state.Topics[partition.Topic].TopicId,
             Partition = partition.Partition,
             Leader = stored?.State.Leader ?? -1,
-            LeaderEpoch = stored?.State.LeaderEpoch ?? -1,
-            ControllerEpoch = stored?.State.ControllerEpoch ?? state.Term.Epoch,
+            LeaderEpoch = stored?.State.LeaderEpoch.Value ?? -1,
+            ControllerEpoch = (stored?.State.ControllerEpoch ?? state.Term.Epoch).Value,
             Isr = stored is null ? [] : [.. stored.State.Isr],
-            ZkVersion = stored?.ZkVersion ?? -1,
+            ZkVersion = (stored?.ZkVersion ?? ZkVersion.Create).Value,
             Replicas = replicas,
             OfflineReplicas = [.. replicas.Where(replica => !state.IsUp(replica))],
         };

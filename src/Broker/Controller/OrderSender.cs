@@ -58,6 +58,6 @@ public sealed class OrderSender(IBrokerChannel channel, TimeProvider time, ILogg
 
     /// <summary>What all outboxes of a term share.</summary>
     internal sealed record Term(
-        int ControllerId, int Epoch, IBrokerChannel Channel, TimeProvider Time, ILogger Log,
+        int ControllerId, ControllerEpoch Epoch, IBrokerChannel Channel, TimeProvider Time, ILogger Log,
         Func<ControllerEvent, CancellationToken, ValueTask> AnsweredAsync, Action Refused);
 }

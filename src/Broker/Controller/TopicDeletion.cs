@@ -21,7 +21,7 @@ public sealed class TopicDeletion(ControllerEffects effects)
         foreach (string topic in wanted)
         {
             if (!effects.Rules.DeleteTopicEnable || !state.Topics.ContainsKey(topic))
-                await effects.Topics.RemoveMarkAsync(topic, state.Term.EpochZkVersion, ct);
+                await effects.Topics.RemoveMarkAsync(topic, state.Term, ct);
             else
                 state = Begin(state, topic);
         }
@@ -95,7 +95,7 @@ public sealed class TopicDeletion(ControllerEffects effects)
     {
         foreach (string topic in state.Deleting.Where(entry => entry.Value.IsEmpty).Select(entry => entry.Key).ToList())
         {
-            await effects.Topics.RemoveAsync(topic, state.Term.EpochZkVersion, ct);
+            await effects.Topics.RemoveAsync(topic, state.Term, ct);
             effects.Log.LogInformation("Controller: topic {Topic} is deleted", topic);
             state = state.WithoutTopic(topic);
         }

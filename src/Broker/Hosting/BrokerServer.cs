@@ -107,7 +107,7 @@ internal sealed class BrokerServer(
         await StepAsync("stop looking after directories", parts.GetRequiredService<FailedDirectories>().StopAsync);
 
         // The clean-shutdown mark is the last thing written: it vouches for everything before.
-        await StepAsync("flush and close logs", () => foundation.Directories.StopAsync(_identity.BrokerEpoch, CancellationToken.None));
+        await StepAsync("flush and close logs", () => foundation.Directories.StopAsync(_identity.BrokerEpoch.Value, CancellationToken.None));
         await StepAsync("leave the cluster", parts.GetRequiredService<Membership>().StopAsync);
         RunFile.Remove(options.LogDirs[0]);
         HostingLog.Stopped(_log, _identity.BrokerId);

@@ -60,7 +60,7 @@ internal sealed class HandOver(
         {
             var answer = await channel.SendAsync<ControlledShutdownOrder, ControlledShutdownAnswer>(
                 new BrokerAddress(controllerId, endpoint.Host, endpoint.Port),
-                new ControlledShutdownOrder { BrokerId = identity.BrokerId, BrokerEpoch = identity.BrokerEpoch },
+                new ControlledShutdownOrder { BrokerId = identity.BrokerId, BrokerEpoch = identity.BrokerEpoch.Value },
                 ct);
             if (answer.ErrorCode != 0)
             {

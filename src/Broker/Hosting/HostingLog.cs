@@ -1,3 +1,4 @@
+using ClassicBroker.Coordination;
 using Microsoft.Extensions.Logging;
 
 namespace ClassicBroker.Broker.Hosting;
@@ -12,7 +13,7 @@ internal static partial class HostingLog
     public static partial void Starting(ILogger log, int brokerId, string clusterId, string directories);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Registered broker {BrokerId} with broker epoch {BrokerEpoch}: {Endpoints}")]
-    public static partial void Registered(ILogger log, int brokerId, long brokerEpoch, string endpoints);
+    public static partial void Registered(ILogger log, int brokerId, BrokerEpoch brokerEpoch, string endpoints);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Broker {BrokerId} serves; registered {Registered:F0} ms and serving {Serving:F0} ms after process start")]
     public static partial void Serving(ILogger log, int brokerId, double registered, double serving);

@@ -1,4 +1,5 @@
 using ClassicBroker.Broker.Metadata;
+using ClassicBroker.Coordination;
 
 namespace ClassicBroker.Broker.Hosting;
 
@@ -8,6 +9,6 @@ namespace ClassicBroker.Broker.Hosting;
 /// </summary>
 internal sealed class IsrEligibility(MetadataCache metadata)
 {
-    public bool MayJoin(int brokerId, long brokerEpoch) =>
-        metadata.Current.Brokers.TryGetValue(brokerId, out var broker) && (brokerEpoch < 0 || brokerEpoch == broker.Epoch);
+    public bool MayJoin(int brokerId, BrokerEpoch brokerEpoch) =>
+        metadata.Current.Brokers.TryGetValue(brokerId, out var broker) && (brokerEpoch == BrokerEpoch.None || brokerEpoch.Value == broker.Epoch);
 }

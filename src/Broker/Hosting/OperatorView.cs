@@ -43,14 +43,14 @@ internal sealed class OperatorView
     {
         if (_parts is not { } parts)
         {
-            return new BrokerStatus(-1, BrokerIdentity.NotRegistered, "", -1, false, [], [], []);
+            return new BrokerStatus(-1, BrokerIdentity.NotRegistered.Value, "", -1, false, [], [], []);
         }
 
         var identity = parts.GetRequiredService<BrokerIdentity>();
         var snapshot = parts.GetRequiredService<MetadataCache>().Current;
         return new BrokerStatus(
             identity.BrokerId,
-            identity.BrokerEpoch,
+            identity.BrokerEpoch.Value,
             identity.ClusterId,
             snapshot.ControllerId ?? -1,
             Ready().Ok,

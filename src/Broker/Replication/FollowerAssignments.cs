@@ -1,13 +1,14 @@
 using ClassicBroker.Clients.Protocol;
+using ClassicBroker.Coordination;
 
 namespace ClassicBroker.Broker.Replication;
 
 /// <summary>A partition followed under one leader epoch.</summary>
-internal sealed class Following(Partition partition, int leaderEpoch)
+internal sealed class Following(Partition partition, LeaderEpoch leaderEpoch)
 {
     public Partition Partition { get; } = partition;
 
-    public int LeaderEpoch { get; } = leaderEpoch;
+    public LeaderEpoch LeaderEpoch { get; } = leaderEpoch;
 
     /// <summary>Monotonic timestamp of the failure it rests from, and for how long; null when it may be fetched.</summary>
     public (long Since, TimeSpan For)? Resting { get; set; }
@@ -28,7 +29,7 @@ internal sealed class FollowerAssignments(TimeProvider time)
 
     public bool IsEmpty { get { lock (_gate) return _followed.Count == 0; } }
 
-    public void Assign(Partition partition, int leaderEpoch)
+    public void Assign(Partition partition, LeaderEpoch leaderEpoch)
     {
         lock (_gate) _followed[partition.Id] = new Following(partition, leaderEpoch);
     }

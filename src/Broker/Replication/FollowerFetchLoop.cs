@@ -3,6 +3,7 @@ using ClassicBroker.Broker.Log;
 using ClassicBroker.Clients.Protocol;
 using ClassicBroker.Clients.Protocol.Messages;
 using ClassicBroker.Clients.Records;
+using ClassicBroker.Coordination;
 using Microsoft.Extensions.Logging;
 
 namespace ClassicBroker.Broker.Replication;
@@ -29,7 +30,7 @@ public sealed class FollowerFetchLoop : IAsyncDisposable
 
     private readonly ILeaderChannel _channel;
     private readonly FollowerFetchOptions _options;
-    private readonly Func<long> _brokerEpoch;
+    private readonly Func<BrokerEpoch> _brokerEpoch;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly FollowerAssignments _assignments;
@@ -42,7 +43,7 @@ public sealed class FollowerFetchLoop : IAsyncDisposable
     private bool _roundIsOld;
     private Task _running = Task.CompletedTask;
 
-    public FollowerFetchLoop(LeaderAddress leader, ILeaderChannel channel, FollowerFetchOptions options, Func<long> brokerEpoch,
+    public FollowerFetchLoop(LeaderAddress leader, ILeaderChannel channel, FollowerFetchOptions options, Func<BrokerEpoch> brokerEpoch,
         TimeProvider time, ILogger logger)
     {
         Leader = leader;
@@ -61,7 +62,7 @@ public sealed class FollowerFetchLoop : IAsyncDisposable
     public void Start() => _running = RunAsync(_stopping.Token);
 
     /// <summary>Follows <paramref name="partition"/> under <paramref name="leaderEpoch"/>, from the next round on; <see cref="Hurry"/> begins one.</summary>
-    public void Assign(Partition partition, int leaderEpoch) => _assignments.Assign(partition, leaderEpoch);
+    public void Assign(Partition partition, LeaderEpoch leaderEpoch) => _assignments.Assign(partition, leaderEpoch);
 
     /// <summary>Begins a new round now, with all that was assigned.</summary>
     public void Hurry()
@@ -182,7 +183,7 @@ public sealed class FollowerFetchLoop : IAsyncDisposable
     private FetchRequest Request() => new()
     {
         ReplicaId = _options.BrokerId,
-        ReplicaState = new FetchRequest.ReplicaStateData { ReplicaId = _options.BrokerId, ReplicaEpoch = _brokerEpoch() },
+        ReplicaState = new FetchRequest.ReplicaStateData { ReplicaId = _options.BrokerId, ReplicaEpoch = _brokerEpoch().Value },
         MaxWaitMs = _options.MaxWaitMs,
         MinBytes = _options.MinBytes,
         MaxBytes = _options.ResponseMaxBytes,
@@ -204,7 +205,7 @@ public sealed class FollowerFetchLoop : IAsyncDisposable
             wanted.Add(new WantedFetch(partition.Id, partition.TopicId, new FetchRequest.FetchPartition
             {
                 Partition = partition.Id.Partition,
-                CurrentLeaderEpoch = following.LeaderEpoch,
+                CurrentLeaderEpoch = following.LeaderEpoch.Value,
                 FetchOffset = position.FetchOffset,
                 LastFetchedEpoch = position.LastFetchedEpoch,
                 LogStartOffset = position.LogStartOffset,
@@ -276,7 +277,7 @@ public sealed class FollowerFetchLoop : IAsyncDisposable
         topic.Partitions.Add(new ListOffsetsRequest.ListOffsetsPartition
         {
             PartitionIndex = id.Partition,
-            CurrentLeaderEpoch = following.LeaderEpoch,
+            CurrentLeaderEpoch = following.LeaderEpoch.Value,
             Timestamp = timestamp,
         });
         request.Topics.Add(topic);

@@ -1,11 +1,12 @@
 using ClassicBroker.Broker.ControlPlane;
 using ClassicBroker.Clients.Protocol;
+using ClassicBroker.Coordination;
 using Microsoft.Extensions.Logging;
 
 namespace ClassicBroker.Broker.Replication;
 
 /// <summary>Whom a partition follows, and under which leader epoch.</summary>
-public readonly record struct FollowerAssignment(Partition Partition, int LeaderEpoch, LeaderAddress Leader);
+public readonly record struct FollowerAssignment(Partition Partition, LeaderEpoch LeaderEpoch, LeaderAddress Leader);
 
 /// <summary>
 /// All fetch loops of this broker: <c>num.replica.fetchers</c> for each broker that leads something we follow, made when first needed and

@@ -1,3 +1,5 @@
+using ClassicBroker.Coordination;
+
 namespace ClassicBroker.Broker.Replication;
 
 /// <summary>
@@ -11,9 +13,6 @@ public sealed class FollowerProgress
 {
     /// <summary>No fetch seen yet since this leader's epoch began.</summary>
     public const long Unknown = -1;
-
-    /// <summary>A fetch without a broker epoch (Fetch before v15).</summary>
-    public const long NoBrokerEpoch = -1;
 
     private long _leaderEndAtLastFetch;
     private long _lastFetchAt;
@@ -35,14 +34,14 @@ public sealed class FollowerProgress
     /// <summary>The follower's log start offset, or <see cref="Unknown"/>.</summary>
     public long LogStartOffset { get; private set; } = Unknown;
 
-    /// <summary>The incarnation of the broker that fetched last, or <see cref="NoBrokerEpoch"/>.</summary>
-    public long BrokerEpoch { get; private set; } = NoBrokerEpoch;
+    /// <summary>The incarnation of the broker that fetched last, or <see cref="BrokerEpoch.None"/>.</summary>
+    public BrokerEpoch BrokerEpoch { get; private set; } = BrokerEpoch.None;
 
     /// <summary>When the follower last had everything; null when never under this leader.</summary>
     public long? LastCaughtUpAt { get; private set; }
 
     /// <summary>Takes note of one fetch: <paramref name="fetchOffset"/> is the follower's end, <paramref name="leaderEnd"/> ours now.</summary>
-    public void Fetched(long fetchOffset, long followerLogStart, long leaderEnd, long brokerEpoch, long now)
+    public void Fetched(long fetchOffset, long followerLogStart, long leaderEnd, BrokerEpoch brokerEpoch, long now)
     {
         if (fetchOffset >= leaderEnd) LastCaughtUpAt = now;
         else if (_everFetched && fetchOffset >= _leaderEndAtLastFetch) LastCaughtUpAt = _lastFetchAt;

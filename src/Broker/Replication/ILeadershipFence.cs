@@ -1,3 +1,5 @@
+using ClassicBroker.Coordination;
+
 namespace ClassicBroker.Broker.Replication;
 
 /// <summary>
@@ -7,5 +9,5 @@ namespace ClassicBroker.Broker.Replication;
 public interface ILeadershipFence
 {
     /// <summary>True while the registration with <paramref name="brokerEpoch"/> is this broker's own and is known to be alive.</summary>
-    bool MayLead(long brokerEpoch);
+    bool MayLead(BrokerEpoch brokerEpoch);
 }

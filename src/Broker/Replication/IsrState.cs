@@ -1,3 +1,5 @@
+using ClassicBroker.Coordination;
+
 namespace ClassicBroker.Broker.Replication;
 
 /// <summary>
@@ -6,7 +8,7 @@ namespace ClassicBroker.Broker.Replication;
 /// (<see cref="Maximal"/>); what is promised to producers in advance (<c>min.insync.replicas</c>) uses <see cref="Committed"/> alone (KIP-497).
 /// </summary>
 /// <remarks>Owner: the partition's lock.</remarks>
-public sealed class IsrState(IReadOnlyList<int> committed, int zkVersion)
+public sealed class IsrState(IReadOnlyList<int> committed, ZkVersion zkVersion)
 {
     /// <summary>The ISR in the <c>state</c> znode, as last read or written.</summary>
     public IReadOnlyList<int> Committed { get; private set; } = committed;
@@ -15,7 +17,7 @@ public sealed class IsrState(IReadOnlyList<int> committed, int zkVersion)
     public IReadOnlyList<int>? Proposed { get; private set; }
 
     /// <summary>Version of the <c>state</c> znode that holds <see cref="Committed"/>: what the next compare-and-set expects.</summary>
-    public int ZkVersion { get; private set; } = zkVersion;
+    public ZkVersion ZkVersion { get; private set; } = zkVersion;
 
     /// <summary>Committed members and those being added; members being removed still count.</summary>
     public IEnumerable<int> Maximal => Proposed is null ? Committed : Committed.Union(Proposed);
@@ -35,7 +37,7 @@ public sealed class IsrState(IReadOnlyList<int> committed, int zkVersion)
     }
 
     /// <summary>ZooKeeper is known to hold this now; nothing is in flight any more.</summary>
-    public void Adopt(IReadOnlyList<int> isr, int version)
+    public void Adopt(IReadOnlyList<int> isr, ZkVersion version)
     {
         Committed = isr;
         ZkVersion = version;

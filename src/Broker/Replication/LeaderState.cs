@@ -1,4 +1,5 @@
 using ClassicBroker.Broker.ControlPlane;
+using ClassicBroker.Coordination;
 
 namespace ClassicBroker.Broker.Replication;
 
@@ -13,25 +14,25 @@ internal sealed class LeaderState
     private readonly ReplicationSettings _settings;
     private readonly TimeProvider _time;
 
-    public LeaderState(PartitionOrder order, long epochStart, long brokerEpoch, ReplicationSettings settings, TimeProvider time)
+    public LeaderState(PartitionOrder order, long epochStart, BrokerEpoch brokerEpoch, ReplicationSettings settings, TimeProvider time)
     {
         _settings = settings;
         _time = time;
-        Epoch = order.LeaderEpoch;
-        ControllerEpoch = order.ControllerEpoch;
+        Epoch = new LeaderEpoch(order.LeaderEpoch);
+        ControllerEpoch = new ControllerEpoch(order.ControllerEpoch);
         Replicas = order.Replicas;
         EpochStart = epochStart;
         BrokerEpoch = brokerEpoch;
-        Isr = new IsrState(order.Isr, order.ZkVersion);
+        Isr = new IsrState(order.Isr, new ZkVersion(order.ZkVersion));
         var now = time.GetTimestamp();
         _followers = order.Replicas
             .Where(id => id != settings.BrokerId)
             .ToDictionary(id => id, id => new FollowerProgress(id, order.Isr.Contains(id), now));
     }
 
-    public int Epoch { get; }
+    public LeaderEpoch Epoch { get; }
 
-    public int ControllerEpoch { get; }
+    public ControllerEpoch ControllerEpoch { get; }
 
     public IReadOnlyList<int> Replicas { get; }
 
@@ -39,7 +40,7 @@ internal sealed class LeaderState
     public long EpochStart { get; }
 
     /// <summary>The registration of this broker the order was given to; see <see cref="ILeadershipFence"/>.</summary>
-    public long BrokerEpoch { get; set; }
+    public BrokerEpoch BrokerEpoch { get; set; }
 
     public IsrState Isr { get; }
 

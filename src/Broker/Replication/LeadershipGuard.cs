@@ -1,4 +1,5 @@
 using ClassicBroker.Broker.ControlPlane;
+using ClassicBroker.Coordination;
 using ClassicBroker.Coordination.ZooKeeper;
 using Microsoft.Extensions.Logging;
 
@@ -22,7 +23,7 @@ public sealed class LeadershipGuard : ILeadershipFence, IDisposable
     private readonly BrokerIdentity _identity;
     private readonly ILogger<LeadershipGuard> _logger;
     private long _session;
-    private long _lostEpoch = BrokerIdentity.NotRegistered;
+    private long _lostEpoch = BrokerIdentity.NotRegistered.Value;
 
     public LeadershipGuard(IZooKeeper zooKeeper, BrokerIdentity identity, ILogger<LeadershipGuard> logger)
     {
@@ -36,10 +37,10 @@ public sealed class LeadershipGuard : ILeadershipFence, IDisposable
     /// <summary>May this broker answer anything as a leader now?</summary>
     public bool MayLeadNow => MayLead(_identity.BrokerEpoch);
 
-    public bool MayLead(long brokerEpoch) =>
+    public bool MayLead(BrokerEpoch brokerEpoch) =>
         brokerEpoch != BrokerIdentity.NotRegistered
         && brokerEpoch == _identity.BrokerEpoch
-        && brokerEpoch != Volatile.Read(ref _lostEpoch)
+        && brokerEpoch.Value != Volatile.Read(ref _lostEpoch)
         // The client may already have a new session whose event is still queued.
         && _zooKeeper.SessionId == Volatile.Read(ref _session)
         && _zooKeeper.SinceLastHeard <= _zooKeeper.SessionTimeout;
@@ -49,7 +50,7 @@ public sealed class LeadershipGuard : ILeadershipFence, IDisposable
         switch (state)
         {
             case ZooKeeperSessionState.Expired:
-                Volatile.Write(ref _lostEpoch, _identity.BrokerEpoch);
+                Volatile.Write(ref _lostEpoch, _identity.BrokerEpoch.Value);
                 _logger.LogWarning("the ZooKeeper session is expired: broker epoch {Epoch} leads nothing any more", _identity.BrokerEpoch);
                 break;
             case ZooKeeperSessionState.Connected:

@@ -1,5 +1,6 @@
 using ClassicBroker.Clients.Protocol;
 using ClassicBroker.Clients.Records;
+using ClassicBroker.Coordination;
 using Microsoft.Extensions.Logging;
 
 namespace ClassicBroker.Broker.Replication;
@@ -9,7 +10,7 @@ namespace ClassicBroker.Broker.Replication;
 public sealed partial class Partition
 {
     /// <summary>Where to go on fetching under <paramref name="leaderEpoch"/>, or null when that epoch is over or this replica leads.</summary>
-    public FollowPosition? Position(int leaderEpoch)
+    public FollowPosition? Position(LeaderEpoch leaderEpoch)
     {
         lock (_gate)
         {
@@ -22,7 +23,7 @@ public sealed partial class Partition
     /// Appends the leader's batches byte for byte, then takes over its watermark as far as our log reaches, and its log start. False when the epoch is over.
     /// Throws what the log throws for bytes that are no batches or do not begin at our end.
     /// </summary>
-    public bool AppendAsFollower(int leaderEpoch, Memory<byte> records, long leaderHighWatermark, long leaderLogStart)
+    public bool AppendAsFollower(LeaderEpoch leaderEpoch, Memory<byte> records, long leaderHighWatermark, long leaderLogStart)
     {
         Aftermath after;
         lock (_gate)
@@ -42,7 +43,7 @@ public sealed partial class Partition
     /// The leader says our histories part: it knows <paramref name="divergingEpoch"/> up to <paramref name="divergingEnd"/>. Cuts our log by
     /// <see cref="EpochTruncation"/>; the next fetch, with the new last epoch, asks again until the histories agree.
     /// </summary>
-    public void TruncateForDivergence(int leaderEpoch, int divergingEpoch, long divergingEnd)
+    public void TruncateForDivergence(LeaderEpoch leaderEpoch, int divergingEpoch, long divergingEnd)
     {
         Aftermath after;
         lock (_gate)
@@ -61,7 +62,7 @@ public sealed partial class Partition
     }
 
     /// <summary>The leader has no record at our end: see <see cref="EpochTruncation.AfterOutOfRange"/>.</summary>
-    public void ResumeAfterOutOfRange(int leaderEpoch, long leaderStart, long leaderEnd)
+    public void ResumeAfterOutOfRange(LeaderEpoch leaderEpoch, long leaderStart, long leaderEnd)
     {
         lock (_gate)
         {
@@ -95,7 +96,7 @@ public sealed partial class Partition
         _log.AppendAsFollower(records);
     }
 
-    private bool Follows(int leaderEpoch) => !_stopped && _leader is null && _order?.LeaderEpoch == leaderEpoch;
+    private bool Follows(LeaderEpoch leaderEpoch) => !_stopped && _leader is null && HeldEpoch == leaderEpoch;
 
     private void Cut(long offset)
     {

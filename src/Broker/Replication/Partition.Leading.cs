@@ -19,7 +19,7 @@ public sealed partial class Partition
         {
             if (LeaderRefusal() is var refusal && refusal != ErrorCode.None) return new AppendOutcome(refusal);
             if (allInSync && IsUnderMinIsr(_leader!)) return new AppendOutcome(ErrorCode.NotEnoughReplicas);
-            var append = _log.AppendAsLeader(records, _leader!.Epoch, rules);
+            var append = _log.AppendAsLeader(records, _leader!.Epoch.Value, rules);
             outcome = new AppendOutcome(ErrorCode.None, append, _tenure);
             after = Advance(logEndMoved: true);
         }

@@ -1,5 +1,6 @@
 using ClassicBroker.Broker.Log;
 using ClassicBroker.Clients.Protocol;
+using ClassicBroker.Coordination;
 
 namespace ClassicBroker.Broker.Replication;
 
@@ -12,13 +13,13 @@ public sealed partial class Partition
     /// </summary>
     public PartitionRead Read(in ReadQuery query, int maxBytes, bool atLeastOneBatch)
     {
-        int epoch;
+        LeaderEpoch epoch;
         long highWatermark, lastStable, upTo;
         bool wasShownMore;
         lock (_gate)
         {
             if (ReadRefusal(query) is var refusal && refusal != ErrorCode.None) return new PartitionRead(refusal);
-            epoch = _order!.LeaderEpoch;
+            epoch = HeldEpoch;
             highWatermark = _highWatermark.Value;
             lastStable = _log.LastStableOffset(highWatermark);
             upTo = query.ReplicaId != ReadQuery.Consumer ? _log.LogEndOffset : query.ReadCommitted ? lastStable : highWatermark;
@@ -88,14 +89,14 @@ public sealed partial class Partition
         if (LeaderRefusal() is var refusal && refusal != ErrorCode.None) return refusal;
         if (!query.IsFollower || _leader!.Follower(query.ReplicaId) is not null) return ErrorCode.None;
         // The order that makes it a replica may still be on its way to us.
-        return query.CurrentLeaderEpoch >= 0 ? ErrorCode.UnknownLeaderEpoch : ErrorCode.NotLeaderOrFollower;
+        return query.CurrentLeaderEpoch.Value >= 0 ? ErrorCode.UnknownLeaderEpoch : ErrorCode.NotLeaderOrFollower;
     }
 
     /// <summary>The asker's idea of the leader epoch against ours; -1 is not checked.</summary>
-    private ErrorCode EpochRefusal(int currentLeaderEpoch)
+    private ErrorCode EpochRefusal(LeaderEpoch currentLeaderEpoch)
     {
-        var mine = _order?.LeaderEpoch ?? -1;
-        if (currentLeaderEpoch < 0 || currentLeaderEpoch == mine) return ErrorCode.None;
+        var mine = HeldEpoch;
+        if (currentLeaderEpoch.Value < 0 || currentLeaderEpoch == mine) return ErrorCode.None;
         return currentLeaderEpoch < mine ? ErrorCode.FencedLeaderEpoch : ErrorCode.UnknownLeaderEpoch;
     }
 
@@ -114,9 +115,9 @@ public sealed partial class Partition
         return true;
     }
 
-    private bool StillTrue(in ReadQuery query, int epoch)
+    private bool StillTrue(in ReadQuery query, LeaderEpoch epoch)
     {
-        lock (_gate) return _order?.LeaderEpoch == epoch && ReadRefusal(query) == ErrorCode.None;
+        lock (_gate) return HeldEpoch == epoch && ReadRefusal(query) == ErrorCode.None;
     }
 
     private void NoteFetch(in ReadQuery query)
@@ -149,7 +150,7 @@ public sealed partial class Partition
     /// The offset of a timestamp, or of a special one: -1 end, -2 and -4 start, -3 largest timestamp, -5 tiered (nothing is). "Not found" is offset -1 without an
     /// error. While the watermark has not reached the start of this leader's epoch the end is not known yet: an earlier leader may have shown consumers more.
     /// </summary>
-    public OffsetLookup LookUpOffset(long timestamp, int replicaId, int currentLeaderEpoch, bool readCommitted = false)
+    public OffsetLookup LookUpOffset(long timestamp, int replicaId, LeaderEpoch currentLeaderEpoch, bool readCommitted = false)
     {
         long visibleEnd;
         int epoch;
@@ -178,7 +179,7 @@ public sealed partial class Partition
     }
 
     /// <summary>Where <paramref name="epoch"/> ended in our log; (-1, -1) when we know no such epoch. Answered by the leader only.</summary>
-    public (ErrorCode Error, int Epoch, long EndOffset) EndOffsetForEpoch(int epoch, int currentLeaderEpoch)
+    public (ErrorCode Error, int Epoch, long EndOffset) EndOffsetForEpoch(int epoch, LeaderEpoch currentLeaderEpoch)
     {
         lock (_gate)
         {

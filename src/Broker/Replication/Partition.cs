@@ -66,7 +66,7 @@ public sealed partial class Partition : IDisposable
     public bool LeadsNow { get { lock (_gate) return LeaderRefusal() == Clients.Protocol.ErrorCode.None; } }
 
     /// <summary>-1 before the first order.</summary>
-    public int LeaderEpoch { get { lock (_gate) return _order?.LeaderEpoch ?? -1; } }
+    public LeaderEpoch LeaderEpoch { get { lock (_gate) return HeldEpoch; } }
 
     /// <summary>Broker id of the leader, or -1.</summary>
     public int LeaderId { get { lock (_gate) return _order?.Leader ?? -1; } }
@@ -84,15 +84,15 @@ public sealed partial class Partition : IDisposable
     /// Takes the role the controller gave to the incarnation <paramref name="brokerEpoch"/> of this broker. False when the order is not newer than the role
     /// held: an equal leader epoch is a repeated order, and is taken only to confirm a leadership whose registration was lost and renewed meanwhile.
     /// </summary>
-    public bool TakeRole(PartitionOrder order, long brokerEpoch)
+    public bool TakeRole(PartitionOrder order, BrokerEpoch brokerEpoch)
     {
         Aftermath after;
         lock (_gate)
         {
-            var held = _order?.LeaderEpoch ?? -1;
-            if (order.LeaderEpoch <= held)
+            var ordered = new LeaderEpoch(order.LeaderEpoch);
+            if (ordered <= HeldEpoch)
             {
-                if (order.LeaderEpoch == held && order.Leader == _settings.BrokerId && _leader is not null) _leader.BrokerEpoch = brokerEpoch;
+                if (ordered == HeldEpoch && order.Leader == _settings.BrokerId && _leader is not null) _leader.BrokerEpoch = brokerEpoch;
                 return false;
             }
             after = order.Leader == _settings.BrokerId ? BecomeLeader(order, brokerEpoch) : BecomeFollower(order);
@@ -114,7 +114,10 @@ public sealed partial class Partition : IDisposable
         Run(after);
     }
 
-    private Aftermath BecomeLeader(PartitionOrder order, long brokerEpoch)
+    // Under the lock: the leader epoch of the last order taken.
+    private LeaderEpoch HeldEpoch => _order is null ? LeaderEpoch.None : new LeaderEpoch(_order.LeaderEpoch);
+
+    private Aftermath BecomeLeader(PartitionOrder order, BrokerEpoch brokerEpoch)
     {
         // Epoch and start offset go into the epoch cache before anything is served, or we could not answer for our own epoch (KAFKA-7415).
         _log.BeginEpoch(order.LeaderEpoch);
@@ -165,7 +168,7 @@ public sealed partial class Partition : IDisposable
                 .ToArray() ?? [];
             return new PartitionStatus(Id, TopicId, _leader is not null, _order?.Leader ?? -1, _order?.LeaderEpoch ?? -1, _order?.Replicas ?? [],
                 _leader?.Isr.Committed ?? _order?.Isr ?? [], _log.LogStartOffset, _log.LogEndOffset, _highWatermark.Value,
-                _leader?.Isr.ZkVersion ?? _order?.ZkVersion ?? -1, followers);
+                _leader?.Isr.ZkVersion.Value ?? _order?.ZkVersion ?? -1, followers);
         }
     }
 

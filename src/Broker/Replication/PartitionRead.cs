@@ -1,5 +1,6 @@
 using ClassicBroker.Broker.Log;
 using ClassicBroker.Clients.Protocol;
+using ClassicBroker.Coordination;
 
 namespace ClassicBroker.Broker.Replication;
 
@@ -10,11 +11,11 @@ public readonly record struct ReadQuery
     public int ReplicaId { get; init; }
 
     /// <summary>The follower's incarnation (Fetch v15+), else -1.</summary>
-    public long ReplicaEpoch { get; init; }
+    public BrokerEpoch ReplicaEpoch { get; init; }
 
     public long FetchOffset { get; init; }
 
-    public int CurrentLeaderEpoch { get; init; }
+    public LeaderEpoch CurrentLeaderEpoch { get; init; }
 
     /// <summary>Epoch of the last record the reader has (Fetch v12+).</summary>
     public int LastFetchedEpoch { get; init; }

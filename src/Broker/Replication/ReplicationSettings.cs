@@ -1,3 +1,5 @@
+using ClassicBroker.Coordination;
+
 namespace ClassicBroker.Broker.Replication;
 
 /// <summary>
@@ -14,5 +16,5 @@ public sealed class ReplicationSettings
     public TimeSpan ReplicaLagTimeMax { get; init; } = TimeSpan.FromMilliseconds(30_000);
 
     /// <summary>(broker id, broker epoch of its fetch or -1) → may it join an ISR?</summary>
-    public Func<int, long, bool> MayJoinIsr { get; init; } = static (_, _) => true;
+    public Func<int, BrokerEpoch, bool> MayJoinIsr { get; init; } = static (_, _) => true;
 }

@@ -1,6 +1,7 @@
 using ClassicBroker.Broker.ControlPlane;
 using ClassicBroker.Broker.Log;
 using ClassicBroker.Clients.Protocol;
+using ClassicBroker.Coordination;
 using Microsoft.Extensions.Logging;
 
 namespace ClassicBroker.Broker.Replication;
@@ -77,7 +78,7 @@ public sealed class RoleChanges(
             if (partition is not null && IsOtherTopic(partition.TopicId, role.TopicId)) return ErrorCode.InconsistentTopicId;
             // before the epochs are compared: the controller asks with an order it gave before, to learn what a failed disk took away
             if (partition is { Log.IsOffline: true }) return ErrorCode.KafkaStorageError;
-            if (partition is not null && role.LeaderEpoch < partition.LeaderEpoch) return ErrorCode.StaleControllerEpoch;
+            if (partition is not null && new LeaderEpoch(role.LeaderEpoch) < partition.LeaderEpoch) return ErrorCode.StaleControllerEpoch;
             partition ??= Open(id, role, before);
             return TakeRole(partition, role, order, follow);
         }
@@ -97,7 +98,7 @@ public sealed class RoleChanges(
     {
         // All or nothing (KAFKA-9769): a role that cannot be taken leaves the old one, and what it fetches, as it was. What the loop still has in flight
         // for the old epoch is dropped by the partition itself.
-        if (!partition.TakeRole(role, order.BrokerEpoch)) return ErrorCode.StaleControllerEpoch;
+        if (!partition.TakeRole(role, new BrokerEpoch(order.BrokerEpoch))) return ErrorCode.StaleControllerEpoch;
         fetchers.Unassign(partition.Id);
 
         LeadershipChanged?.Invoke(partition, role.Leader == settings.BrokerId);
@@ -116,7 +117,7 @@ public sealed class RoleChanges(
             return;
         }
         follow.Add(new FollowerAssignment(
-            partition, role.LeaderEpoch, new LeaderAddress(role.Leader, endpoint.Host, endpoint.Port, endpoint.SecurityProtocol)));
+            partition, new LeaderEpoch(role.LeaderEpoch), new LeaderAddress(role.Leader, endpoint.Host, endpoint.Port, endpoint.SecurityProtocol)));
     }
 
     private Partition Open(TopicPartition id, PartitionOrder role, Before before)
@@ -141,7 +142,7 @@ public sealed class RoleChanges(
             if (partitions.Find(id) is { } partition)
             {
                 if (IsOtherTopic(partition.TopicId, stopped.TopicId)) return ErrorCode.InconsistentTopicId;
-                if (stopped.LeaderEpoch >= 0 && stopped.LeaderEpoch < partition.LeaderEpoch) return ErrorCode.FencedLeaderEpoch;
+                if (stopped.LeaderEpoch >= 0 && new LeaderEpoch(stopped.LeaderEpoch) < partition.LeaderEpoch) return ErrorCode.FencedLeaderEpoch;
                 fetchers.Unassign(id);
                 partition.Stop();
                 LeadershipChanged?.Invoke(partition, false);

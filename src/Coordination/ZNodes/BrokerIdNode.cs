@@ -39,7 +39,7 @@ public static class BrokerIdNode
     });
 
     /// <param name="epoch">czxid of the znode, which is the broker epoch.</param>
-    public static BrokerRegistration Decode(int brokerId, ReadOnlySpan<byte> data, long epoch) => ZNodeJson.Read(Path(brokerId), data, json =>
+    public static BrokerRegistration Decode(int brokerId, ReadOnlySpan<byte> data, BrokerEpoch epoch) => ZNodeJson.Read(Path(brokerId), data, json =>
     {
         var endpoints = new List<BrokerEndpoint>();
         if (json.TryGetProperty("endpoints", out var list))

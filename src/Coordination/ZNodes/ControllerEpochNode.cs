@@ -11,10 +11,10 @@ public static class ControllerEpochNode
 {
     public const string Path = "/controller_epoch";
 
-    public static byte[] Encode(int epoch) => Encoding.ASCII.GetBytes(epoch.ToString(CultureInfo.InvariantCulture));
+    public static byte[] Encode(ControllerEpoch epoch) => Encoding.ASCII.GetBytes(epoch.ToString());
 
-    public static int Decode(ReadOnlySpan<byte> data) =>
+    public static ControllerEpoch Decode(ReadOnlySpan<byte> data) =>
         int.TryParse(data, NumberStyles.None, CultureInfo.InvariantCulture, out int epoch)
-            ? epoch
+            ? new ControllerEpoch(epoch)
             : throw new ZNodeFormatException(Path, "a decimal number was expected.");
 }

@@ -17,8 +17,8 @@ public static class PartitionStateNode
     {
         json.WriteNumber("version", 1);
         json.WriteNumber("leader", state.Leader);
-        json.WriteNumber("leader_epoch", state.LeaderEpoch);
-        json.WriteNumber("controller_epoch", state.ControllerEpoch);
+        json.WriteNumber("leader_epoch", state.LeaderEpoch.Value);
+        json.WriteNumber("controller_epoch", state.ControllerEpoch.Value);
         json.WriteInts("isr", state.Isr);
         if (state.LeaderRecoveryState != 0) json.WriteNumber("leader_recovery_state", state.LeaderRecoveryState);
     });
@@ -26,8 +26,8 @@ public static class PartitionStateNode
     public static PartitionState Decode(string topic, int partition, ReadOnlySpan<byte> data) =>
         ZNodeJson.Read(Path(topic, partition), data, json => new PartitionState(
             json.GetProperty("leader").GetInt32(),
-            json.GetProperty("leader_epoch").GetInt32(),
-            json.GetProperty("controller_epoch").GetInt32(),
+            new LeaderEpoch(json.GetProperty("leader_epoch").GetInt32()),
+            new ControllerEpoch(json.GetProperty("controller_epoch").GetInt32()),
             json.GetProperty("isr").Ints(),
             json.Int("leader_recovery_state", 0)));
 }

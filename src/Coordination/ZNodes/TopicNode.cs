@@ -20,7 +20,7 @@ public static class TopicNode
         if (topic.TopicId != Guid.Empty) json.WriteString("topic_id", KafkaUuid.Format(topic.TopicId));
     });
 
-    public static TopicAssignment Decode(string topic, ReadOnlySpan<byte> data, int zkVersion) => ZNodeJson.Read(Path(topic), data, json =>
+    public static TopicAssignment Decode(string topic, ReadOnlySpan<byte> data, ZkVersion zkVersion) => ZNodeJson.Read(Path(topic), data, json =>
     {
         if (!json.TryGetProperty("partitions", out _)) throw new FormatException("the field 'partitions' is missing.");
         var id = json.Text("topic_id") is { } text ? KafkaUuid.Parse(text) : Guid.Empty;

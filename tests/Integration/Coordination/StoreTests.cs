@@ -16,11 +16,11 @@ public sealed class StoreTests(EnsembleFixture ensemble) : IClassFixture<Ensembl
         await using var first = await EnsembleFixture.ConnectAsync(options);
         await using var second = await EnsembleFixture.ConnectAsync(options);
 
-        long epoch = await Registry(first).RegisterAsync(Broker(1, 9092), Ct);
+        var epoch = await Registry(first).RegisterAsync(Broker(1, 9092), Ct);
         var refused = await Assert.ThrowsAsync<BrokerIdInUseException>(() => Registry(second).RegisterAsync(Broker(1, 9093), Ct));
 
         var stat = await first.ExistsAsync(BrokerIdNode.Path(1), ct: Ct);
-        Assert.Equal((stat!.Czxid, 1), (epoch, stat.Version));
+        Assert.Equal((stat!.Czxid, 1), (epoch.Value, stat.Version));
         Assert.Contains("broker.id 1", refused.Message);
         Assert.Contains("localhost:9092", refused.Message);
         Assert.Contains($"0x{first.SessionId:x}", refused.Message);
@@ -58,9 +58,9 @@ public sealed class StoreTests(EnsembleFixture ensemble) : IClassFixture<Ensembl
         await using var zk = new LossyZooKeeper(await EnsembleFixture.ConnectAsync(options));
         zk.LoseNextReply();
 
-        long epoch = await Registry(zk).RegisterAsync(Broker(1, 9092), Ct);
+        var epoch = await Registry(zk).RegisterAsync(Broker(1, 9092), Ct);
 
-        Assert.Equal((await zk.ExistsAsync(BrokerIdNode.Path(1), ct: Ct))!.Czxid, epoch);
+        Assert.Equal((await zk.ExistsAsync(BrokerIdNode.Path(1), ct: Ct))!.Czxid, epoch.Value);
     }
 
     [Fact]
@@ -69,14 +69,14 @@ public sealed class StoreTests(EnsembleFixture ensemble) : IClassFixture<Ensembl
         var options = await ensemble.FreshTreeAsync();
         string folder = Directory.CreateTempSubdirectory("classic-session-").FullName;
         await using var killed = await EnsembleFixture.ConnectAsync(options);
-        long before = await Registry(killed).RegisterAsync(Broker(1, 9092), Ct);
+        var before = await Registry(killed).RegisterAsync(Broker(1, 9092), Ct);
         new SavedSession(folder, NullLogger<SavedSession>.Instance).Save(killed.SessionId, killed.SessionPassword.Span);
         var file = Assert.Single(Directory.GetFiles(folder));
         if (!OperatingSystem.IsWindows()) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
 
         bool closed = await new SavedSession(folder, NullLogger<SavedSession>.Instance).EndPreviousAsync(options, TimeProvider.System, Ct);
         await using var next = await EnsembleFixture.ConnectAsync(options);
-        long after = await Registry(next).RegisterAsync(Broker(1, 9092), Ct);
+        var after = await Registry(next).RegisterAsync(Broker(1, 9092), Ct);
 
         Assert.True(closed);
         Assert.True(after > before);
@@ -95,10 +95,10 @@ public sealed class StoreTests(EnsembleFixture ensemble) : IClassFixture<Ensembl
 
         var winner = Assert.Single(results, result => result.Term is not null);
         Assert.All(results, result => Assert.Equal(winner.Holder, result.Holder));
-        Assert.Equal(1, winner.Term!.Epoch);
+        Assert.Equal(1, winner.Term!.Epoch.Value);
         await (winner.Holder == 1 ? seat1 : seat2).ResignAsync(winner.Term, Ct);
         var next = await (winner.Holder == 1 ? seat2 : seat1).TryTakeAsync(Ct);
-        Assert.Equal((2, 2), (next.Term!.Epoch, next.Term.EpochZkVersion));
+        Assert.Equal((2, 2), (next.Term!.Epoch.Value, next.Term.EpochZkVersion.Value));
     }
 
     [Fact]
@@ -106,12 +106,12 @@ public sealed class StoreTests(EnsembleFixture ensemble) : IClassFixture<Ensembl
     {
         var options = await ensemble.FreshTreeAsync();
         await using var zk = new LossyZooKeeper(await EnsembleFixture.ConnectAsync(options));
-        await zk.CreateAsync(ControllerEpochNode.Path, ControllerEpochNode.Encode(0), CreateMode.Persistent, Ct);
+        await zk.CreateAsync(ControllerEpochNode.Path, ControllerEpochNode.Encode(new ControllerEpoch(0)), CreateMode.Persistent, Ct);
         zk.LoseNextReply();
 
         var result = await new ControllerSeat(zk, 1, TimeProvider.System).TryTakeAsync(Ct);
 
-        Assert.Equal(new ControllerTerm(1, 1), result.Term);
+        Assert.Equal(new ControllerTerm(new ControllerEpoch(1), new ZkVersion(1)), result.Term);
     }
 
     [Fact]
@@ -126,8 +126,8 @@ public sealed class StoreTests(EnsembleFixture ensemble) : IClassFixture<Ensembl
         await CreateTopicAsync(zk, "t", 3);
         var states = new PartitionStateStore(zk);
 
-        await Assert.ThrowsAsync<ControllerMovedException>(() => new PartitionStateWrites(zk, states).WriteAsync(Creates("t", 3), old.EpochZkVersion, Ct));
-        await Assert.ThrowsAsync<ControllerMovedException>(() => new TopicStore(zk).RemoveAsync("t", old.EpochZkVersion, Ct));
+        await Assert.ThrowsAsync<ControllerMovedException>(() => new PartitionStateWrites(zk, states).WriteAsync(Creates("t", 3), old, Ct));
+        await Assert.ThrowsAsync<ControllerMovedException>(() => new TopicStore(zk).RemoveAsync("t", old, Ct));
 
         Assert.Empty(await states.ReadAsync([("t", 0), ("t", 1), ("t", 2)], Ct));
         Assert.Contains("t", await new TopicStore(zk).ListAsync(Ct));
@@ -143,12 +143,12 @@ public sealed class StoreTests(EnsembleFixture ensemble) : IClassFixture<Ensembl
         var states = new PartitionStateStore(zk);
         zk.LoseNextReply();
 
-        var results = await new PartitionStateWrites(zk, states).WriteAsync(Creates("t", 650), term.EpochZkVersion, Ct);
+        var results = await new PartitionStateWrites(zk, states).WriteAsync(Creates("t", 650), term, Ct);
 
         Assert.All(results, result => Assert.True(result.Written));
         Assert.Equal(650, (await states.ReadAsync([.. Enumerable.Range(0, 650).Select(i => ("t", i))], Ct)).Count);
         await new TopicStore(zk).MarkForDeletionAsync("t", Ct);
-        await new TopicStore(zk).RemoveAsync("t", term.EpochZkVersion, Ct);
+        await new TopicStore(zk).RemoveAsync("t", term, Ct);
         Assert.Empty(await new TopicStore(zk).ListAsync(Ct));
         Assert.Empty(await new TopicStore(zk).MarkedForDeletionAsync(Ct));
         Assert.Null(await zk.ExistsAsync(ConfigNode.Topic("t"), ct: Ct));
@@ -163,15 +163,15 @@ public sealed class StoreTests(EnsembleFixture ensemble) : IClassFixture<Ensembl
         await CreateTopicAsync(zk, "t", 3);
         var states = new PartitionStateStore(zk);
         var writes = new PartitionStateWrites(zk, states);
-        await writes.WriteAsync(Creates("t", 3), term.EpochZkVersion, Ct);
-        var shrunk = new PartitionState(1, 0, 1, [1]);
-        await states.TryUpdateAsync("t", 1, shrunk, 0, Ct);
+        await writes.WriteAsync(Creates("t", 3), term, Ct);
+        var shrunk = new PartitionState(1, new LeaderEpoch(0), new ControllerEpoch(1), [1]);
+        await states.TryUpdateAsync("t", 1, shrunk, new ZkVersion(0), Ct);
 
-        var elected = new PartitionState(2, 1, 1, [2]);
-        var results = await writes.WriteAsync([.. Enumerable.Range(0, 3).Select(i => new PartitionStateWrite("t", i, elected, 0))], term.EpochZkVersion, Ct);
+        var elected = new PartitionState(2, new LeaderEpoch(1), new ControllerEpoch(1), [2]);
+        var results = await writes.WriteAsync([.. Enumerable.Range(0, 3).Select(i => new PartitionStateWrite("t", i, elected, new ZkVersion(0)))], term, Ct);
 
         Assert.Equal([true, false, true], results.Select(result => result.Written));
-        Assert.Equal(new VersionedPartitionState(shrunk, 1), results[1].Current);
+        Assert.Equal(new VersionedPartitionState(shrunk, new ZkVersion(1)), results[1].Current);
     }
 
     [Fact]
@@ -181,10 +181,10 @@ public sealed class StoreTests(EnsembleFixture ensemble) : IClassFixture<Ensembl
         await using var _ = zk;
         zk.LoseNextReply();
 
-        var result = await states.TryUpdateAsync("t", 0, new PartitionState(1, 0, 1, [1]), 0, Ct);
+        var result = await states.TryUpdateAsync("t", 0, new PartitionState(1, new LeaderEpoch(0), new ControllerEpoch(1), [1]), new ZkVersion(0), Ct);
 
         Assert.True(result.Written);
-        Assert.Equal(1, result.Current!.ZkVersion);
+        Assert.Equal(1, result.Current!.ZkVersion.Value);
     }
 
     [Fact]
@@ -192,13 +192,13 @@ public sealed class StoreTests(EnsembleFixture ensemble) : IClassFixture<Ensembl
     {
         var (zk, states) = await OnePartitionAsync();
         await using var _ = zk;
-        var newer = new PartitionState(2, 1, 1, [2]);
-        await states.TryUpdateAsync("t", 0, newer, 0, Ct);
+        var newer = new PartitionState(2, new LeaderEpoch(1), new ControllerEpoch(1), [2]);
+        await states.TryUpdateAsync("t", 0, newer, new ZkVersion(0), Ct);
 
-        var result = await states.TryUpdateAsync("t", 0, new PartitionState(1, 0, 1, [1]), 0, Ct);
+        var result = await states.TryUpdateAsync("t", 0, new PartitionState(1, new LeaderEpoch(0), new ControllerEpoch(1), [1]), new ZkVersion(0), Ct);
 
         Assert.False(result.Written);
-        Assert.Equal(new VersionedPartitionState(newer, 1), result.Current);
+        Assert.Equal(new VersionedPartitionState(newer, new ZkVersion(1)), result.Current);
     }
 
     [Fact]
@@ -248,7 +248,7 @@ public sealed class StoreTests(EnsembleFixture ensemble) : IClassFixture<Ensembl
         await notifications.WriteAsync([("t", 0), ("t", 1)], Ct);
         var found = await notifications.ReadAsync(Ct);
         Assert.Equal([("t", 0), ("t", 1)], Assert.Single(found).Partitions);
-        await notifications.DeleteAsync([.. found.Select(change => change.Path)], term.EpochZkVersion, Ct);
+        await notifications.DeleteAsync([.. found.Select(change => change.Path)], term, Ct);
         Assert.Empty(await notifications.ReadAsync(Ct));
     }
 
@@ -259,7 +259,7 @@ public sealed class StoreTests(EnsembleFixture ensemble) : IClassFixture<Ensembl
         var term = (await new ControllerSeat(zk, 1, TimeProvider.System).TryTakeAsync(Ct)).Term!;
         await CreateTopicAsync(zk, "t", 1);
         var states = new PartitionStateStore(zk);
-        await new PartitionStateWrites(zk, states).WriteAsync(Creates("t", 1), term.EpochZkVersion, Ct);
+        await new PartitionStateWrites(zk, states).WriteAsync(Creates("t", 1), term, Ct);
         return (zk, states);
     }
 
@@ -270,9 +270,9 @@ public sealed class StoreTests(EnsembleFixture ensemble) : IClassFixture<Ensembl
         new(topic, KafkaUuid.Fresh(), Enumerable.Range(0, partitions).ToDictionary(i => i, _ => new[] { 1, 2 }));
 
     private static PartitionStateWrite[] Creates(string topic, int partitions) =>
-        [.. Enumerable.Range(0, partitions).Select(i => new PartitionStateWrite(topic, i, new PartitionState(1, 0, 1, [1, 2]), PartitionStateWrite.Create))];
+        [.. Enumerable.Range(0, partitions).Select(i => new PartitionStateWrite(topic, i, new PartitionState(1, new LeaderEpoch(0), new ControllerEpoch(1), [1, 2]), ZkVersion.Create))];
 
     private static BrokerRegistry Registry(IZooKeeper zk) => new(zk, TimeProvider.System, NullLogger<BrokerRegistry>.Instance);
 
-    private static BrokerRegistration Broker(int id, int port) => new(id, [new("PLAINTEXT", "PLAINTEXT", "localhost", port)], null, 0);
+    private static BrokerRegistration Broker(int id, int port) => new(id, [new("PLAINTEXT", "PLAINTEXT", "localhost", port)], null, BrokerEpoch.None);
 }

@@ -10,7 +10,7 @@ namespace ClassicBroker.Unit.ControlPlane;
 public sealed class ControlPlaneTests : IAsyncLifetime
 {
     private readonly RecordingBroker _broker = new();
-    private readonly BrokerIdentity _identity = new(1) { BrokerEpoch = 10 };
+    private readonly BrokerIdentity _identity = new(1) { BrokerEpoch = new BrokerEpoch(10) };
     private readonly ControlPlaneChannel _channel = new(new ControlPlaneOptions(), TimeProvider.System);
     private ControlPlaneListener _listener = null!;
 

@@ -12,7 +12,7 @@ public sealed class OrderTests
     [Fact]
     public void Only_live_replicas_get_a_role_and_every_live_broker_the_metadata()
     {
-        var state = State(brokers: [1, 2, 4], replicas: [1, 2, 3], new PartitionState(1, 0, 1, [1, 2]));
+        var state = View(brokers: [1, 2, 4], replicas: [1, 2, 3], State(1, 0, 1, [1, 2]));
 
         var plan = new OrderPlan(state).Lead([T0], isNew: true).Tell([T0]);
 
@@ -67,20 +67,20 @@ public sealed class OrderTests
     [Fact]
     public void The_fence_refuses_the_past_and_remembers_the_highest_controller()
     {
-        var fence = new OrderFence(new BrokerIdentity(1) { BrokerEpoch = 50 });
+        var fence = new OrderFence(new BrokerIdentity(1) { BrokerEpoch = new BrokerEpoch(50) });
 
-        Assert.Equal(0, fence.Check(3, 50));
-        Assert.Equal(0, fence.Check(4, 60));
-        Assert.Equal(OrderFence.StaleControllerEpoch, fence.Check(3, 50));
-        Assert.Equal(OrderFence.StaleBrokerEpoch, fence.Check(4, 49));
-        Assert.Equal(OrderFence.StaleBrokerEpoch, fence.Check(9, 49));
-        Assert.Equal(4, fence.HighestControllerEpoch);
+        Assert.Equal(0, fence.Check(new ControllerEpoch(3), new BrokerEpoch(50)));
+        Assert.Equal(0, fence.Check(new ControllerEpoch(4), new BrokerEpoch(60)));
+        Assert.Equal(OrderFence.StaleControllerEpoch, fence.Check(new ControllerEpoch(3), new BrokerEpoch(50)));
+        Assert.Equal(OrderFence.StaleBrokerEpoch, fence.Check(new ControllerEpoch(4), new BrokerEpoch(49)));
+        Assert.Equal(OrderFence.StaleBrokerEpoch, fence.Check(new ControllerEpoch(9), new BrokerEpoch(49)));
+        Assert.Equal(new ControllerEpoch(4), fence.HighestControllerEpoch);
     }
 
     [Fact]
     public void A_deletion_is_confirmed_only_for_a_replica_that_was_told_to_delete()
     {
-        var state = State([1], [1, 2], new PartitionState(1, 0, 1, [1]));
+        var state = View([1], [1, 2], State(1, 0, 1, [1]));
         state = state with
         {
             Deleting = state.Deleting.Add("t", System.Collections.Immutable.ImmutableDictionary<(int Broker, int Partition), ReplicaStatus>.Empty
@@ -93,13 +93,13 @@ public sealed class OrderTests
         Assert.Equal([(2, 0)], state.Deleting["t"].Keys);
     }
 
-    private static BrokerRegistration Broker(int id, long epoch) => new(id, [new("CONTROLPLANE", "PLAINTEXT", "h", 1)], null, epoch);
+    private static BrokerRegistration Broker(int id, long epoch) => new(id, [new("CONTROLPLANE", "PLAINTEXT", "h", 1)], null, new BrokerEpoch(epoch));
 
-    private static ControllerState State(int[] brokers, int[] replicas, PartitionState stored) => new(1, new ControllerTerm(1, 1))
+    private static ControllerState View(int[] brokers, int[] replicas, PartitionState stored) => new(1, new ControllerTerm(new ControllerEpoch(1), new ZkVersion(1)))
     {
         Brokers = System.Collections.Immutable.ImmutableDictionary.CreateRange(brokers.Select(id => KeyValuePair.Create(id, Broker(id, id)))),
         Topics = System.Collections.Immutable.ImmutableDictionary<string, TopicAssignment>.Empty.Add("t",
             new TopicAssignment("t", Guid.NewGuid(), new Dictionary<int, int[]> { [0] = replicas })),
-        Partitions = System.Collections.Immutable.ImmutableDictionary<TopicPartition, VersionedPartitionState>.Empty.Add(T0, new VersionedPartitionState(stored, 0)),
+        Partitions = System.Collections.Immutable.ImmutableDictionary<TopicPartition, VersionedPartitionState>.Empty.Add(T0, Stored(stored, 0)),
     };
 }

@@ -13,9 +13,9 @@ public sealed class ZNodeTests
     {
         const string json = """{"version":5,"host":"localhost","port":9092,"jmx_port":-1,"timestamp":"1700000000000","endpoints":["PLAINTEXT://localhost:9092","INSIDE://[::1]:9093"],"rack":"a","listener_security_protocol_map":{"PLAINTEXT":"PLAINTEXT","INSIDE":"SSL"},"features":{}}""";
 
-        var broker = BrokerIdNode.Decode(3, Bytes(json), epoch: 42);
+        var broker = BrokerIdNode.Decode(3, Bytes(json), new BrokerEpoch(42));
 
-        Assert.Equal((3, "a", 42L), (broker.BrokerId, broker.Rack, broker.Epoch));
+        Assert.Equal((3, "a", 42L), (broker.BrokerId, broker.Rack, broker.Epoch.Value));
         Assert.Equal([new("PLAINTEXT", "PLAINTEXT", "localhost", 9092), new("INSIDE", "SSL", "::1", 9093)], broker.Endpoints);
         Assert.Equal(json, Encoding.UTF8.GetString(BrokerIdNode.Encode(broker, 1_700_000_000_000)));
     }
@@ -23,8 +23,8 @@ public sealed class ZNodeTests
     [Fact]
     public void Brokers_of_the_oldest_versions_are_read()
     {
-        var first = BrokerIdNode.Decode(1, Bytes("""{"version":1,"host":"h","port":9092,"jmx_port":-1}"""), 1);
-        var second = BrokerIdNode.Decode(1, Bytes("""{"version":2,"host":"h","port":9092,"jmx_port":9999,"timestamp":"1","endpoints":["SSL://h:9093"]}"""), 1);
+        var first = BrokerIdNode.Decode(1, Bytes("""{"version":1,"host":"h","port":9092,"jmx_port":-1}"""), new BrokerEpoch(1));
+        var second = BrokerIdNode.Decode(1, Bytes("""{"version":2,"host":"h","port":9092,"jmx_port":9999,"timestamp":"1","endpoints":["SSL://h:9093"]}"""), new BrokerEpoch(1));
 
         Assert.Equal([new BrokerEndpoint("PLAINTEXT", "PLAINTEXT", "h", 9092)], first.Endpoints);
         Assert.Equal([new BrokerEndpoint("SSL", "SSL", "h", 9093)], second.Endpoints);
@@ -33,7 +33,7 @@ public sealed class ZNodeTests
     [Fact]
     public void A_broker_without_a_plaintext_listener_has_no_host_and_port()
     {
-        var broker = new BrokerRegistration(1, [new("SSL", "SSL", "h", 9093)], null, 0);
+        var broker = new BrokerRegistration(1, [new("SSL", "SSL", "h", 9093)], null, BrokerEpoch.None);
 
         string json = Encoding.UTF8.GetString(BrokerIdNode.Encode(broker, 1));
 
@@ -49,8 +49,8 @@ public sealed class ZNodeTests
     [Fact]
     public void The_controller_epoch_is_plain_text()
     {
-        Assert.Equal(17, ControllerEpochNode.Decode("17"u8));
-        Assert.Equal("17"u8.ToArray(), ControllerEpochNode.Encode(17));
+        Assert.Equal(new ControllerEpoch(17), ControllerEpochNode.Decode("17"u8));
+        Assert.Equal("17"u8.ToArray(), ControllerEpochNode.Encode(new ControllerEpoch(17)));
         Assert.Throws<ZNodeFormatException>(() => ControllerEpochNode.Decode("x"u8));
     }
 
@@ -59,18 +59,18 @@ public sealed class ZNodeTests
     {
         const string json = """{"version":3,"partitions":{"0":[1,2],"1":[2,1,3]},"adding_replicas":{"1":[3]},"removing_replicas":{},"topic_id":"kXb4eQHkT3uJQqX0PqWm0A"}""";
 
-        var topic = TopicNode.Decode("t", Bytes(json), zkVersion: 5);
+        var topic = TopicNode.Decode("t", Bytes(json), new ZkVersion(5));
 
         Assert.Equal([2, 1, 3], topic.Replicas[1]);
         Assert.Equal([3], topic.Adding[1]);
-        Assert.Equal(5, topic.ZkVersion);
+        Assert.Equal(5, topic.ZkVersion.Value);
         Assert.Equal(json, Encoding.UTF8.GetString(TopicNode.Encode(topic)));
     }
 
     [Fact]
     public void A_topic_of_version_1_has_no_id()
     {
-        var topic = TopicNode.Decode("t", Bytes("""{"version":1,"partitions":{"0":[1]}}"""), 0);
+        var topic = TopicNode.Decode("t", Bytes("""{"version":1,"partitions":{"0":[1]}}"""), new ZkVersion(0));
 
         Assert.Equal(Guid.Empty, topic.TopicId);
         Assert.DoesNotContain("topic_id", Encoding.UTF8.GetString(TopicNode.Encode(topic)));
@@ -83,7 +83,7 @@ public sealed class ZNodeTests
     {
         var state = PartitionStateNode.Decode("t", 0, Bytes(json));
 
-        Assert.Equal(new PartitionState(1, 5, 3, [1, 2], recovery), state);
+        Assert.Equal(State(1, 5, 3, [1, 2], recovery), state);
         Assert.Equal(json, Encoding.UTF8.GetString(PartitionStateNode.Encode(state)));
     }
 
@@ -146,8 +146,8 @@ public sealed class ZNodeTests
     [Fact]
     public void No_bytes_can_do_more_than_be_refused() => Gen.Byte.Array[0, 200].Sample(bytes =>
     {
-        Refused(() => BrokerIdNode.Decode(1, bytes, 0));
-        Refused(() => TopicNode.Decode("t", bytes, 0));
+        Refused(() => BrokerIdNode.Decode(1, bytes, BrokerEpoch.None));
+        Refused(() => TopicNode.Decode("t", bytes, new ZkVersion(0)));
         Refused(() => PartitionStateNode.Decode("t", 0, bytes));
         Refused(() => ConfigNode.Decode("p", bytes));
         Refused(() => ControllerNode.Decode(bytes));

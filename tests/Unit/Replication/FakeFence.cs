@@ -5,7 +5,7 @@ namespace ClassicBroker.Unit.Replication;
 /// <summary>A registration a test can take away.</summary>
 internal sealed class FakeFence : ILeadershipFence
 {
-    public long Registered { get; set; } = ReplicaBench.BrokerEpoch;
+    public BrokerEpoch Registered { get; set; } = ReplicaBench.Life;
 
-    public bool MayLead(long brokerEpoch) => brokerEpoch == Registered;
+    public bool MayLead(BrokerEpoch brokerEpoch) => brokerEpoch == Registered;
 }

@@ -70,10 +70,10 @@ public sealed class FetchHandlerTests : IDisposable
         Append(_leader, "a");
         InTransaction(7, 0);
         Append(_leader, "b");
-        Assert.Equal(1, _leader.LookUpOffset(OffsetLookup.Latest, ReadQuery.Consumer, -1, readCommitted: true).Offset);
-        Assert.Equal(3, _leader.LookUpOffset(OffsetLookup.Latest, ReadQuery.Consumer, -1).Offset);
-        Assert.Equal(-1, _leader.LookUpOffset(1_700_000_000_500, ReadQuery.Consumer, -1, readCommitted: true).Offset);
-        Assert.Equal(1, _leader.LookUpOffset(1_700_000_000_500, ReadQuery.Consumer, -1).Offset);
+        Assert.Equal(1, _leader.LookUpOffset(OffsetLookup.Latest, ReadQuery.Consumer, new LeaderEpoch(-1), readCommitted: true).Offset);
+        Assert.Equal(3, _leader.LookUpOffset(OffsetLookup.Latest, ReadQuery.Consumer, new LeaderEpoch(-1)).Offset);
+        Assert.Equal(-1, _leader.LookUpOffset(1_700_000_000_500, ReadQuery.Consumer, new LeaderEpoch(-1), readCommitted: true).Offset);
+        Assert.Equal(1, _leader.LookUpOffset(1_700_000_000_500, ReadQuery.Consumer, new LeaderEpoch(-1)).Offset);
     }
 
     private void InTransaction(long producer, int sequence)
@@ -131,7 +131,7 @@ public sealed class FetchHandlerTests : IDisposable
     public async Task A_parked_fetch_learns_at_once_that_the_leader_changed()
     {
         var parked = Fetch(Request(0), version: 9).AsTask();
-        _leader.TakeRole(Order(leader: 2, epoch: 5, isr: [2]), BrokerEpoch);
+        _leader.TakeRole(Order(leader: 2, epoch: 5, isr: [2]), Life);
         Assert.Equal(ErrorCode.NotLeaderOrFollower, Only(await parked).ErrorCode);
     }
 

@@ -59,10 +59,10 @@ public sealed class FetchSessionTests : IDisposable
     {
         var handler = Handler();
         var id = (await Fetch(handler, 0, 0, (0, 0))).SessionId;
-        _bench.Fence.Registered = -1;
+        _bench.Fence.Registered = BrokerEpoch.None;
         Assert.Equal(ErrorCode.NotLeaderOrFollower, (await Fetch(handler, id, 1)).Responses[0].Partitions[0].ErrorCode);
         Assert.Equal(ErrorCode.NotLeaderOrFollower, (await Fetch(handler, id, 2)).Responses[0].Partitions[0].ErrorCode);
-        _bench.Fence.Registered = BrokerEpoch;
+        _bench.Fence.Registered = Life;
         Assert.Equal(ErrorCode.None, (await Fetch(handler, id, 3)).Responses[0].Partitions[0].ErrorCode);
         Assert.Empty((await Fetch(handler, id, 4)).Responses);
     }

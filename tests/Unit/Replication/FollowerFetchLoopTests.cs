@@ -19,7 +19,7 @@ public sealed class FollowerFetchLoopTests : IAsyncLifetime
     public FollowerFetchLoopTests()
     {
         var options = new FollowerFetchOptions { BrokerId = 2, Backoff = TimeSpan.FromSeconds(1) };
-        _loop = new FollowerFetchLoop(Address, _leader, options, () => BrokerEpoch, _bench.Time, NullLogger.Instance);
+        _loop = new FollowerFetchLoop(Address, _leader, options, () => Life, _bench.Time, NullLogger.Instance);
         _follower = _bench.Replica(2);
         Follow(epoch: 0);
         _loop.Start();
@@ -35,8 +35,8 @@ public sealed class FollowerFetchLoopTests : IAsyncLifetime
 
     private void Follow(int epoch, bool hurry = true)
     {
-        _follower.TakeRole(Order(leader: 1, epoch, isr: [1, 2]), BrokerEpoch);
-        _loop.Assign(_follower, epoch);
+        _follower.TakeRole(Order(leader: 1, epoch, isr: [1, 2]), Life);
+        _loop.Assign(_follower, new LeaderEpoch(epoch));
         if (epoch > 0 && hurry) _loop.Hurry();
     }
 
@@ -44,7 +44,7 @@ public sealed class FollowerFetchLoopTests : IAsyncLifetime
     public async Task It_says_who_it_is_and_where_it_stands_and_appends_what_comes()
     {
         var first = await _leader.FetchAsync();
-        Assert.Equal((2, BrokerEpoch), (first.ReplicaState!.ReplicaId, first.ReplicaState.ReplicaEpoch));
+        Assert.Equal((2, Life.Value), (first.ReplicaState!.ReplicaId, first.ReplicaState.ReplicaEpoch));
         Assert.Equal(15, _leader.LastVersion);
         Assert.Equal((0, 0, -1), Asked(first));
         _leader.Answer(Records(highWatermark: 1, "a", "b"));

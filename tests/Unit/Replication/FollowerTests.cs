@@ -15,7 +15,7 @@ public sealed class FollowerTests : IDisposable
     private Partition FollowerOf(int leader, int broker, int epoch)
     {
         var follower = _bench.Replica(broker);
-        follower.TakeRole(Order(leader, epoch, [1, 2, 3]), BrokerEpoch);
+        follower.TakeRole(Order(leader, epoch, [1, 2, 3]), Life);
         return follower;
     }
 
@@ -44,9 +44,9 @@ public sealed class FollowerTests : IDisposable
         Follow(2, two, one);
         Append(one, "only one has this");
 
-        two.TakeRole(Order(leader: 2, epoch: 1, isr: [1, 2]), BrokerEpoch);
+        two.TakeRole(Order(leader: 2, epoch: 1, isr: [1, 2]), Life);
         Append(two, "the new leader's");
-        one.TakeRole(Order(leader: 2, epoch: 1, isr: [1, 2]), BrokerEpoch);
+        one.TakeRole(Order(leader: 2, epoch: 1, isr: [1, 2]), Life);
 
         var first = Follow(1, one, two);
         Assert.Equal((0, 1), first.Diverging);
@@ -66,12 +66,12 @@ public sealed class FollowerTests : IDisposable
         Follow(2, two, one);
         Assert.Equal(0, two.HighWatermark);
 
-        two.TakeRole(Order(leader: 1, epoch: 1, isr: [1, 2]), BrokerEpoch);
-        one.TakeRole(Order(leader: 1, epoch: 1, isr: [1, 2]), BrokerEpoch);
+        two.TakeRole(Order(leader: 1, epoch: 1, isr: [1, 2]), Life);
+        one.TakeRole(Order(leader: 1, epoch: 1, isr: [1, 2]), Life);
         Follow(2, two, one);
         Assert.Equal(["0-0@0"], Stored(two));
 
-        two.TakeRole(Order(leader: 2, epoch: 2, isr: [2]), BrokerEpoch);
+        two.TakeRole(Order(leader: 2, epoch: 2, isr: [2]), Life);
         Assert.Equal(1, two.HighWatermark);
     }
 
@@ -87,15 +87,15 @@ public sealed class FollowerTests : IDisposable
         Follow(3, three, one);
 
         // two leads in epoch 1 and writes alone; three leads in epochs 2 and 4 and writes alone; two leads again in epoch 3.
-        two.TakeRole(Order(leader: 2, epoch: 1, isr: [2]), BrokerEpoch);
+        two.TakeRole(Order(leader: 2, epoch: 1, isr: [2]), Life);
         Append(two, "two in 1");
-        three.TakeRole(Order(leader: 3, epoch: 2, isr: [3]), BrokerEpoch);
+        three.TakeRole(Order(leader: 3, epoch: 2, isr: [3]), Life);
         Append(three, "three in 2", "and more");
-        two.TakeRole(Order(leader: 2, epoch: 3, isr: [2]), BrokerEpoch);
+        two.TakeRole(Order(leader: 2, epoch: 3, isr: [2]), Life);
         Append(two, "two in 3");
-        three.TakeRole(Order(leader: 3, epoch: 4, isr: [3]), BrokerEpoch);
+        three.TakeRole(Order(leader: 3, epoch: 4, isr: [3]), Life);
         Append(three, "three in 4");
-        two.TakeRole(Order(leader: 3, epoch: 4, isr: [3]), BrokerEpoch);
+        two.TakeRole(Order(leader: 3, epoch: 4, isr: [3]), Life);
 
         for (var fetch = 0; fetch < 6; fetch++) Follow(2, two, three);
 
@@ -111,10 +111,10 @@ public sealed class FollowerTests : IDisposable
         var two = FollowerOf(leader: 1, broker: 2, epoch: 0);
         Follow(2, two, one);
         // one leads in epoch 1 and writes nothing, then two leads: one's cache has an epoch two never saw, at its very end.
-        one.TakeRole(Order(leader: 1, epoch: 1, isr: [1, 2]), BrokerEpoch);
-        two.TakeRole(Order(leader: 2, epoch: 2, isr: [1, 2]), BrokerEpoch);
+        one.TakeRole(Order(leader: 1, epoch: 1, isr: [1, 2]), Life);
+        two.TakeRole(Order(leader: 2, epoch: 2, isr: [1, 2]), Life);
         Append(two, "b");
-        one.TakeRole(Order(leader: 2, epoch: 2, isr: [1, 2]), BrokerEpoch);
+        one.TakeRole(Order(leader: 2, epoch: 2, isr: [1, 2]), Life);
 
         for (var fetch = 0; fetch < 3; fetch++) Follow(1, one, two);
         Assert.Equal(["0-0@0", "1-1@2"], Stored(one));
@@ -124,19 +124,19 @@ public sealed class FollowerTests : IDisposable
     public void Answers_of_a_past_epoch_are_dropped()
     {
         var follower = FollowerOf(leader: 1, broker: 2, epoch: 0);
-        follower.TakeRole(Order(leader: 3, epoch: 1, isr: [3]), BrokerEpoch);
-        Assert.False(follower.AppendAsFollower(leaderEpoch: 0, Batch("late"), 1, 0));
-        follower.TruncateForDivergence(leaderEpoch: 0, 0, 0);
-        follower.ResumeAfterOutOfRange(leaderEpoch: 0, 5, 9);
+        follower.TakeRole(Order(leader: 3, epoch: 1, isr: [3]), Life);
+        Assert.False(follower.AppendAsFollower(new LeaderEpoch(0), Batch("late"), 1, 0));
+        follower.TruncateForDivergence(new LeaderEpoch(0), 0, 0);
+        follower.ResumeAfterOutOfRange(new LeaderEpoch(0), 5, 9);
         Assert.Equal(0, follower.LogEndOffset);
-        Assert.Null(follower.Position(leaderEpoch: 0));
+        Assert.Null(follower.Position(new LeaderEpoch(0)));
     }
 
     [Fact]
     public void A_follower_behind_the_leader_s_log_start_begins_there()
     {
         var follower = FollowerOf(leader: 1, broker: 2, epoch: 0);
-        follower.ResumeAfterOutOfRange(leaderEpoch: 0, leaderStart: 500, leaderEnd: 900);
+        follower.ResumeAfterOutOfRange(new LeaderEpoch(0), leaderStart: 500, leaderEnd: 900);
         Assert.Equal((500, 500, 500), (follower.LogStartOffset, follower.LogEndOffset, follower.HighWatermark));
     }
 
@@ -144,12 +144,12 @@ public sealed class FollowerTests : IDisposable
     public void A_log_start_inside_a_batch_is_where_the_follower_starts_all_the_same()
     {
         var follower = FollowerOf(leader: 1, broker: 2, epoch: 0);
-        follower.ResumeAfterOutOfRange(leaderEpoch: 0, leaderStart: 501, leaderEnd: 900);
+        follower.ResumeAfterOutOfRange(new LeaderEpoch(0), leaderStart: 501, leaderEnd: 900);
         var batch = Batch("500", "501", "502");
         RecordBatch.SetBaseOffset(batch, 500);
         RecordBatch.SetLeaderEpoch(batch, 0);
 
-        follower.AppendAsFollower(leaderEpoch: 0, batch, leaderHighWatermark: 503, leaderLogStart: 501);
+        follower.AppendAsFollower(new LeaderEpoch(0), batch, leaderHighWatermark: 503, leaderLogStart: 501);
 
         Assert.Equal((501, 503, 503), (follower.LogStartOffset, follower.LogEndOffset, follower.HighWatermark));
     }
@@ -162,7 +162,7 @@ public sealed class FollowerTests : IDisposable
         Append(leader, "a");
         for (var fetch = 0; fetch < 3; fetch++) Follow(2, follower, leader);
 
-        var query = new ReadQuery { ReplicaId = -1, CurrentLeaderEpoch = 0, LastFetchedEpoch = -1 };
+        var query = new ReadQuery { ReplicaId = -1, CurrentLeaderEpoch = new LeaderEpoch(0), LastFetchedEpoch = -1 };
         Assert.Equal(ErrorCode.NotLeaderOrFollower, follower.Read(query, 1000, true).Error);
         using var read = follower.Read(query with { FollowersMayServe = true }, 1000, true).Read;
         Assert.True(read.Records.Length > 0);

@@ -71,7 +71,7 @@ public sealed class IsrTests : IDisposable
     {
         var leader = _bench.Leader(1, epoch: 0, isr: [1, 2]);
         Append(leader, "a", "b");
-        leader.TakeRole(Order(leader: 1, epoch: 1, isr: [1, 2]), BrokerEpoch);
+        leader.TakeRole(Order(leader: 1, epoch: 1, isr: [1, 2]), Life);
         Assert.Equal(0, leader.HighWatermark);
 
         FetchAs(3, leader, 1);
@@ -84,9 +84,9 @@ public sealed class IsrTests : IDisposable
     public void A_proposal_passed_over_while_out_of_touch_is_not_forgotten()
     {
         var leader = LeaderWithShrinkInFlight();
-        _bench.Fence.Registered = -1;
+        _bench.Fence.Registered = BrokerEpoch.None;
         Assert.Null(leader.CurrentProposal());
-        _bench.Fence.Registered = BrokerEpoch;
+        _bench.Fence.Registered = Life;
 
         var queued = 0;
         leader.IsrProposed += _ => queued++;
@@ -100,7 +100,7 @@ public sealed class IsrTests : IDisposable
     public async Task A_lost_reply_is_settled_by_what_zookeeper_holds()
     {
         var leader = LeaderWithShrinkInFlight();
-        var writer = new ScriptedIsrWriter(proposal => new IsrWriteResult(false, new VersionedPartitionState(proposal.Wanted, 1)));
+        var writer = new ScriptedIsrWriter(proposal => new IsrWriteResult(false, new VersionedPartitionState(proposal.Wanted, new ZkVersion(1))));
         await using var updates = new IsrUpdates(writer, _bench.Time, NullLogger<IsrUpdates>.Instance);
 
         await updates.WriteAsync(leader, CancellationToken.None);
@@ -116,14 +116,14 @@ public sealed class IsrTests : IDisposable
         var leader = LeaderWithShrinkInFlight();
         var stored = AppendAll(leader, "never committed here");
         var wait = leader.WaitForCommitAsync(stored, TimeSpan.FromSeconds(5)).AsTask();
-        var writer = new ScriptedIsrWriter(_ => new IsrWriteResult(false, new VersionedPartitionState(new PartitionState(2, 1, 1, [2]), 4)));
+        var writer = new ScriptedIsrWriter(_ => new IsrWriteResult(false, new VersionedPartitionState(State(2, 1, 1, [2]), new ZkVersion(4))));
         await using var updates = new IsrUpdates(writer, _bench.Time, NullLogger<IsrUpdates>.Instance);
 
         await updates.WriteAsync(leader, CancellationToken.None);
 
         Assert.Equal(ErrorCode.NotLeaderOrFollower, await wait);
         Assert.Equal(ErrorCode.NotLeaderOrFollower, Append(leader, "b").Error);
-        leader.TakeRole(Order(leader: 1, epoch: 2, isr: [1]), BrokerEpoch);
+        leader.TakeRole(Order(leader: 1, epoch: 2, isr: [1]), Life);
         Assert.Equal(ErrorCode.None, Append(leader, "b").Error);
     }
 
@@ -138,7 +138,7 @@ public sealed class IsrTests : IDisposable
         await updates.WriteAsync(leader, CancellationToken.None);
         // 3 is the one that is behind: the new proposal is made from the ISR found, with its version.
         Assert.Equal([1], leader.CurrentProposal()!.Wanted.Isr);
-        Assert.Equal(7, leader.CurrentProposal()!.ExpectedZkVersion);
+        Assert.Equal(7, leader.CurrentProposal()!.ExpectedZkVersion.Value);
     }
 
     [Fact]
@@ -164,9 +164,9 @@ public sealed class IsrTests : IDisposable
     }
 
     private static IsrWriteResult Written(IsrProposal proposal) =>
-        new(true, new VersionedPartitionState(proposal.Wanted, proposal.ExpectedZkVersion + 1));
+        new(true, new VersionedPartitionState(proposal.Wanted, proposal.ExpectedZkVersion.Next));
 
-    private static VersionedPartitionState Stored(int[] isr, int zkVersion) => new(new PartitionState(1, 0, 1, isr), zkVersion);
+    private static VersionedPartitionState Stored(int[] isr, int zkVersion) => new(State(1, 0, 1, isr), new ZkVersion(zkVersion));
 
     private Partition LeaderWithShrinkInFlight()
     {

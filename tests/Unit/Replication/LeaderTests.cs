@@ -60,7 +60,7 @@ public sealed class LeaderTests : IDisposable
     {
         var leader = _bench.Leader(1, epoch: 0, isr: [1, 2]);
         var wait = leader.WaitForCommitAsync(AppendAll(leader, "a"), TimeSpan.FromSeconds(5)).AsTask();
-        leader.TakeRole(Order(leader: 2, epoch: 1, isr: [1, 2]), BrokerEpoch);
+        leader.TakeRole(Order(leader: 2, epoch: 1, isr: [1, 2]), Life);
         Assert.Equal(ErrorCode.NotLeaderOrFollower, await wait);
     }
 
@@ -69,7 +69,7 @@ public sealed class LeaderTests : IDisposable
     {
         var leader = _bench.Leader(1, epoch: 0, isr: [1, 2]);
         var wait = leader.WaitForCommitAsync(AppendAll(leader, "a"), TimeSpan.FromSeconds(5)).AsTask();
-        leader.TakeRole(Order(leader: 1, epoch: 1, isr: [1]), BrokerEpoch);
+        leader.TakeRole(Order(leader: 1, epoch: 1, isr: [1]), Life);
         Assert.Equal(ErrorCode.None, await wait);
     }
 
@@ -106,12 +106,12 @@ public sealed class LeaderTests : IDisposable
         var leader = _bench.Leader(1, epoch: 0, isr: [1, 2]);
         var stored = AppendAll(leader, "a");
         var wait = leader.WaitForCommitAsync(stored, TimeSpan.FromSeconds(5)).AsTask();
-        _bench.Fence.Registered = -1;
+        _bench.Fence.Registered = BrokerEpoch.None;
 
         Assert.Equal(ErrorCode.NotLeaderOrFollower, Append(leader, "b").Error);
         Assert.False(leader.StillLeads(stored));
         Assert.Equal(ErrorCode.NotLeaderOrFollower, FetchAs(2, leader, 1).Error);
-        leader.TakeRole(Order(leader: 2, epoch: 1, isr: [1, 2]), brokerEpoch: 101);
+        leader.TakeRole(Order(leader: 2, epoch: 1, isr: [1, 2]), new BrokerEpoch(101));
         Assert.Equal(ErrorCode.NotLeaderOrFollower, await wait);
     }
 
@@ -119,10 +119,10 @@ public sealed class LeaderTests : IDisposable
     public void A_new_registration_leads_again_only_after_it_was_told()
     {
         var leader = _bench.Leader(1, epoch: 0, isr: [1]);
-        _bench.Fence.Registered = 101;
+        _bench.Fence.Registered = new BrokerEpoch(101);
         Assert.Equal(ErrorCode.NotLeaderOrFollower, Append(leader, "a").Error);
 
-        leader.TakeRole(Order(leader: 1, epoch: 1, isr: [1]), brokerEpoch: 101);
+        leader.TakeRole(Order(leader: 1, epoch: 1, isr: [1]), new BrokerEpoch(101));
         Assert.Equal(ErrorCode.None, Append(leader, "a").Error);
     }
 
@@ -130,8 +130,8 @@ public sealed class LeaderTests : IDisposable
     public void An_order_that_repeats_the_epoch_confirms_the_leadership_under_the_new_registration()
     {
         var leader = _bench.Leader(1, epoch: 0, isr: [1]);
-        _bench.Fence.Registered = 101;
-        Assert.False(leader.TakeRole(Order(leader: 1, epoch: 0, isr: [1]), brokerEpoch: 101));
+        _bench.Fence.Registered = new BrokerEpoch(101);
+        Assert.False(leader.TakeRole(Order(leader: 1, epoch: 0, isr: [1]), new BrokerEpoch(101)));
         Assert.Equal(ErrorCode.None, Append(leader, "a").Error);
     }
 
@@ -139,18 +139,18 @@ public sealed class LeaderTests : IDisposable
     public void Equal_and_lower_leader_epochs_are_ignored()
     {
         var leader = _bench.Leader(1, epoch: 5, isr: [1]);
-        Assert.False(leader.TakeRole(Order(leader: 2, epoch: 5, isr: [2]), BrokerEpoch));
-        Assert.False(leader.TakeRole(Order(leader: 2, epoch: 4, isr: [2]), BrokerEpoch));
+        Assert.False(leader.TakeRole(Order(leader: 2, epoch: 5, isr: [2]), Life));
+        Assert.False(leader.TakeRole(Order(leader: 2, epoch: 4, isr: [2]), Life));
         Assert.True(leader.IsLeader);
-        Assert.Equal(5, leader.LeaderEpoch);
+        Assert.Equal(5, leader.LeaderEpoch.Value);
     }
 
     [Fact]
     public void The_epoch_begins_in_the_cache_before_the_first_record()
     {
         var leader = _bench.Leader(1, epoch: 7, isr: [1]);
-        Assert.Equal((ErrorCode.None, 7, 0), leader.EndOffsetForEpoch(7, currentLeaderEpoch: 7));
-        Assert.Equal((ErrorCode.None, -1, -1), leader.EndOffsetForEpoch(8, currentLeaderEpoch: 7));
+        Assert.Equal((ErrorCode.None, 7, 0), leader.EndOffsetForEpoch(7, new LeaderEpoch(7)));
+        Assert.Equal((ErrorCode.None, -1, -1), leader.EndOffsetForEpoch(8, new LeaderEpoch(7)));
     }
 
     [Fact]
@@ -158,7 +158,7 @@ public sealed class LeaderTests : IDisposable
     {
         var leader = _bench.Leader(1, epoch: 0, isr: [1]);
         Assert.Equal(ErrorCode.UnknownLeaderEpoch, FetchAs(77, leader, 0).Error);
-        var withoutEpoch = new ReadQuery { ReplicaId = 77, CurrentLeaderEpoch = -1, LastFetchedEpoch = -1 };
+        var withoutEpoch = new ReadQuery { ReplicaId = 77, CurrentLeaderEpoch = new LeaderEpoch(-1), LastFetchedEpoch = -1 };
         Assert.Equal(ErrorCode.NotLeaderOrFollower, leader.Read(withoutEpoch, 100, true).Error);
     }
 
@@ -170,10 +170,10 @@ public sealed class LeaderTests : IDisposable
     public void Readers_are_fenced_by_leader_epoch(int readersEpoch, ErrorCode expected)
     {
         var leader = _bench.Leader(1, epoch: 5, isr: [1]);
-        var query = new ReadQuery { ReplicaId = -1, CurrentLeaderEpoch = readersEpoch, LastFetchedEpoch = -1 };
+        var query = new ReadQuery { ReplicaId = -1, CurrentLeaderEpoch = new LeaderEpoch(readersEpoch), LastFetchedEpoch = -1 };
         Assert.Equal(expected, leader.Read(query, 100, true).Error);
-        Assert.Equal(expected, leader.LookUpOffset(OffsetLookup.Latest, -1, readersEpoch).Error);
-        Assert.Equal(expected, leader.EndOffsetForEpoch(5, readersEpoch).Error);
+        Assert.Equal(expected, leader.LookUpOffset(OffsetLookup.Latest, -1, new LeaderEpoch(readersEpoch)).Error);
+        Assert.Equal(expected, leader.EndOffsetForEpoch(5, new LeaderEpoch(readersEpoch)).Error);
     }
 
     [Fact]
@@ -181,7 +181,7 @@ public sealed class LeaderTests : IDisposable
     {
         var leader = _bench.Leader(1, epoch: 0, isr: [1, 2]);
         Append(leader, "a");
-        var consumer = new ReadQuery { ReplicaId = -1, CurrentLeaderEpoch = -1, LastFetchedEpoch = -1 };
+        var consumer = new ReadQuery { ReplicaId = -1, CurrentLeaderEpoch = new LeaderEpoch(-1), LastFetchedEpoch = -1 };
         Assert.Equal((ErrorCode.None, 0), Sizes(leader.Read(consumer, 100_000, true)));
         Assert.Equal((ErrorCode.None, 0), Sizes(leader.Read(consumer with { FetchOffset = 1 }, 100_000, true)));
         Assert.Equal((ErrorCode.OffsetOutOfRange, 0), Sizes(leader.Read(consumer with { FetchOffset = 2 }, 100_000, true)));
@@ -194,10 +194,10 @@ public sealed class LeaderTests : IDisposable
     {
         var leader = _bench.Leader(1, epoch: 0, isr: [1, 2]);
         Append(leader, "a");
-        leader.TakeRole(Order(leader: 1, epoch: 1, isr: [1, 2]), BrokerEpoch);
-        Assert.Equal(ErrorCode.OffsetNotAvailable, leader.LookUpOffset(OffsetLookup.Latest, -1, -1).Error);
+        leader.TakeRole(Order(leader: 1, epoch: 1, isr: [1, 2]), Life);
+        Assert.Equal(ErrorCode.OffsetNotAvailable, leader.LookUpOffset(OffsetLookup.Latest, -1, LeaderEpoch.None).Error);
         FetchAs(2, leader, 1);
-        Assert.Equal(1, leader.LookUpOffset(OffsetLookup.Latest, -1, -1).Offset);
+        Assert.Equal(1, leader.LookUpOffset(OffsetLookup.Latest, -1, LeaderEpoch.None).Offset);
     }
 
     [Fact]
@@ -205,8 +205,8 @@ public sealed class LeaderTests : IDisposable
     {
         var leader = _bench.Leader(1, epoch: 0, isr: [1, 2]);
         Append(leader, "a");
-        leader.TakeRole(Order(leader: 1, epoch: 1, isr: [1, 2]), BrokerEpoch);
-        var consumer = new ReadQuery { ReplicaId = -1, FetchOffset = 1, CurrentLeaderEpoch = -1, LastFetchedEpoch = -1 };
+        leader.TakeRole(Order(leader: 1, epoch: 1, isr: [1, 2]), Life);
+        var consumer = new ReadQuery { ReplicaId = -1, FetchOffset = 1, CurrentLeaderEpoch = new LeaderEpoch(-1), LastFetchedEpoch = -1 };
 
         Assert.Equal(ErrorCode.OffsetNotAvailable, leader.Read(consumer, 100_000, true).Error);
         Assert.Equal(ErrorCode.None, leader.Read(consumer with { FetchOffset = 0 }, 100_000, true).Error);

@@ -9,7 +9,7 @@ namespace ClassicBroker.Unit.Replication;
 public sealed class LeadershipGuardTests : IDisposable
 {
     private readonly FakeSession _session = new();
-    private readonly BrokerIdentity _identity = new(1) { BrokerEpoch = 100 };
+    private readonly BrokerIdentity _identity = new(1) { BrokerEpoch = new BrokerEpoch(100) };
     private readonly LeadershipGuard _guard;
 
     public LeadershipGuardTests() => _guard = new LeadershipGuard(_session, _identity, NullLogger<LeadershipGuard>.Instance);
@@ -17,54 +17,54 @@ public sealed class LeadershipGuardTests : IDisposable
     public void Dispose() => _guard.Dispose();
 
     [Fact]
-    public void A_registered_broker_with_a_live_session_may_lead() => Assert.True(_guard.MayLead(100));
+    public void A_registered_broker_with_a_live_session_may_lead() => Assert.True(_guard.MayLead(new BrokerEpoch(100)));
 
     [Fact]
     public void A_role_of_another_incarnation_is_void()
     {
-        Assert.False(_guard.MayLead(99));
+        Assert.False(_guard.MayLead(new BrokerEpoch(99)));
         // The controller saw the registration before its answer reached us: the role counts as soon as it does.
-        Assert.False(_guard.MayLead(101));
-        _identity.BrokerEpoch = 101;
-        Assert.True(_guard.MayLead(101));
+        Assert.False(_guard.MayLead(new BrokerEpoch(101)));
+        _identity.BrokerEpoch = new BrokerEpoch(101);
+        Assert.True(_guard.MayLead(new BrokerEpoch(101)));
     }
 
     [Fact]
     public void Out_of_touch_for_longer_than_the_session_timeout_it_may_not_lead_until_heard_of_again()
     {
         _session.SinceLastHeard = _session.SessionTimeout;
-        Assert.True(_guard.MayLead(100));
+        Assert.True(_guard.MayLead(new BrokerEpoch(100)));
         _session.SinceLastHeard = _session.SessionTimeout + TimeSpan.FromMilliseconds(1);
-        Assert.False(_guard.MayLead(100));
+        Assert.False(_guard.MayLead(new BrokerEpoch(100)));
         _session.SinceLastHeard = TimeSpan.Zero;
-        Assert.True(_guard.MayLead(100));
+        Assert.True(_guard.MayLead(new BrokerEpoch(100)));
     }
 
     [Fact]
     public void Suspended_alone_takes_nothing_away()
     {
         _session.Raise(ZooKeeperSessionState.Suspended);
-        Assert.True(_guard.MayLead(100));
+        Assert.True(_guard.MayLead(new BrokerEpoch(100)));
     }
 
     [Fact]
     public void After_an_expiry_it_leads_only_under_a_new_registration()
     {
         _session.Raise(ZooKeeperSessionState.Expired);
-        Assert.False(_guard.MayLead(100));
+        Assert.False(_guard.MayLead(new BrokerEpoch(100)));
         _session.SessionId++;
         _session.Raise(ZooKeeperSessionState.Connected);
-        Assert.False(_guard.MayLead(100));
-        _identity.BrokerEpoch = 200;
-        Assert.False(_guard.MayLead(100));
-        Assert.True(_guard.MayLead(200));
+        Assert.False(_guard.MayLead(new BrokerEpoch(100)));
+        _identity.BrokerEpoch = new BrokerEpoch(200);
+        Assert.False(_guard.MayLead(new BrokerEpoch(100)));
+        Assert.True(_guard.MayLead(new BrokerEpoch(200)));
     }
 
     [Fact]
     public void A_new_session_whose_event_is_still_queued_does_not_count()
     {
         _session.SessionId++;
-        Assert.False(_guard.MayLead(100));
+        Assert.False(_guard.MayLead(new BrokerEpoch(100)));
     }
 
     /// <summary>The session alone: nothing is read or written through it here.</summary>

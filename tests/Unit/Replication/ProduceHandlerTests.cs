@@ -93,7 +93,7 @@ public sealed class ProduceHandlerTests : IDisposable
     public async Task A_leader_that_lost_its_registration_while_it_waited_does_not_say_stored()
     {
         var answer = Produce(acks: -1, Batch("a")).AsTask();
-        _bench.Fence.Registered = -1;
+        _bench.Fence.Registered = BrokerEpoch.None;
         _bench.Time.Advance(TimeSpan.FromSeconds(6));
         Assert.NotEqual(ErrorCode.None, Only(await answer).ErrorCode);
     }

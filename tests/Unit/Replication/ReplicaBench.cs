@@ -11,7 +11,7 @@ namespace ClassicBroker.Unit.Replication;
 /// <summary>Replicas over real logs in a temporary folder, with a clock that stands still until told.</summary>
 internal sealed class ReplicaBench : IDisposable
 {
-    public const long BrokerEpoch = 100;
+    public static readonly BrokerEpoch Life = new(100);
     public static readonly TopicPartition Id = new("orders", 0);
     public static readonly Guid TopicId = Guid.Parse("11111111-2222-3333-4444-555555555555");
 
@@ -39,7 +39,7 @@ internal sealed class ReplicaBench : IDisposable
     public Partition Leader(int broker, int epoch, int[] isr, int minInsync = 1, int zkVersion = 0)
     {
         var replica = Replica(broker, minInsync);
-        replica.TakeRole(Order(broker, epoch, isr, zkVersion), BrokerEpoch);
+        replica.TakeRole(Order(broker, epoch, isr, zkVersion), Life);
         return replica;
     }
 
@@ -72,7 +72,7 @@ internal sealed class ReplicaBench : IDisposable
 
     /// <summary>One fetch of a follower that has no log of its own here: it says how far it is.</summary>
     public static PartitionRead FetchAs(int broker, Partition leader, long offset) => leader.Read(
-        new ReadQuery { ReplicaId = broker, ReplicaEpoch = -1, FetchOffset = offset, CurrentLeaderEpoch = leader.LeaderEpoch, LastFetchedEpoch = -1 },
+        new ReadQuery { ReplicaId = broker, ReplicaEpoch = BrokerEpoch.None, FetchOffset = offset, CurrentLeaderEpoch = leader.LeaderEpoch, LastFetchedEpoch = -1 },
         int.MaxValue, atLeastOneBatch: true);
 
     /// <summary>One real fetch of <paramref name="follower"/> from <paramref name="leader"/>, as the fetch loop does it.</summary>
@@ -84,7 +84,7 @@ internal sealed class ReplicaBench : IDisposable
             new ReadQuery
             {
                 ReplicaId = broker,
-                ReplicaEpoch = -1,
+                ReplicaEpoch = BrokerEpoch.None,
                 FetchOffset = position.FetchOffset,
                 CurrentLeaderEpoch = epoch,
                 LastFetchedEpoch = position.LastFetchedEpoch,

@@ -89,7 +89,7 @@ public sealed class RoleChangesTests : IAsyncLifetime
     {
         await Give(Order(leader: Me, epoch: 0, isr: [Me]));
         Assert.Equal(ErrorCode.InconsistentTopicId, await Give(Order(leader: Me, epoch: 9, isr: [Me]), OtherTopicId));
-        Assert.Equal(0, _partitions.Find(Id)!.LeaderEpoch);
+        Assert.Equal(0, _partitions.Find(Id)!.LeaderEpoch.Value);
     }
 
     [Fact]
@@ -142,7 +142,7 @@ public sealed class RoleChangesTests : IAsyncLifetime
         {
             ControllerId = 9,
             ControllerEpoch = 1,
-            BrokerEpoch = BrokerEpoch,
+            BrokerEpoch = Life.Value,
             Partitions = [topicId is { } id ? WithTopicId(role, id) : role],
             Leaders = [new LiveBroker { Id = 2, Endpoints = [new LiveEndpoint { Listener = "PLAINTEXT", SecurityProtocol = "PLAINTEXT", Host = "two", Port = 9094 }] }],
         };
@@ -154,7 +154,7 @@ public sealed class RoleChangesTests : IAsyncLifetime
     {
         var order = new StopReplicaOrder
         {
-            BrokerEpoch = BrokerEpoch,
+            BrokerEpoch = Life.Value,
             Partitions = [new StoppedPartition { Topic = Id.Topic, Partition = Id.Partition, LeaderEpoch = epoch, Delete = delete, TopicId = topicId }],
         };
         var answer = await _roles.ApplyAsync(order, TestContext.Current.CancellationToken);
