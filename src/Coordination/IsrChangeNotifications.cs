@@ -35,20 +35,8 @@ public sealed class IsrChangeNotifications(IZooKeeper zk, ILogger<IsrChangeNotif
 
     /// <summary>Deletes handled notifications, behind the controller's fence.</summary>
     /// <exception cref="ControllerMovedException">another controller was elected; it will handle them again.</exception>
-    public async Task DeleteAsync(IReadOnlyCollection<string> paths, ControllerTerm term, CancellationToken ct = default)
-    {
-        foreach (string path in paths)
-        {
-            try
-            {
-                await LostReplies.RepeatAsync(() => PartitionStateWrites.FencedMultiAsync(zk, [new ZooKeeperOp.Delete(path, -1)], term, ct));
-            }
-            catch (ZooKeeperException e) when (e.Error == ZooKeeperError.NoNode)
-            {
-                continue;   // gone already
-            }
-        }
-    }
+    public Task DeleteAsync(IReadOnlyCollection<string> paths, ControllerTerm term, CancellationToken ct = default) =>
+        PartitionStateWrites.DeleteAsync(zk, paths, term, ct);
 
     private IReadOnlyList<(string, int)> Names(string path, byte[] data)
     {

@@ -114,6 +114,28 @@ public sealed class PartitionStateWrites(IZooKeeper zk, PartitionStateStore stat
         }
     }
 
+    /// <summary>Deletes znodes of which some may be gone already, 200 to a transaction, behind the controller's fence.</summary>
+    internal static async Task DeleteAsync(IZooKeeper zk, IReadOnlyCollection<string> paths, ControllerTerm term, CancellationToken ct)
+    {
+        foreach (var batch in paths.Chunk(Batches.Size))
+        {
+            string[] left = batch;
+            while (left.Length > 0)
+            {
+                try
+                {
+                    await FencedMultiAsync(zk, [.. left.Select(path => new ZooKeeperOp.Delete(path, -1))], term, ct);
+                    break;
+                }
+                catch (ZooKeeperException e) when (e.Error is ZooKeeperError.ConnectionLoss or ZooKeeperError.NoNode)
+                {
+                    var found = await Batches.GetAsync(zk, left, ct);
+                    left = [.. left.Where((_, i) => found[i].Error == ZooKeeperError.Ok)];
+                }
+            }
+        }
+    }
+
     /// <summary>The steps in one transaction behind the controller's fence; the results are those of the steps, without the check's.</summary>
     internal static async Task<IReadOnlyList<ZooKeeperOpResult>> FencedMultiAsync(
         IZooKeeper zk, IReadOnlyList<ZooKeeperOp> steps, ControllerTerm term, CancellationToken ct)

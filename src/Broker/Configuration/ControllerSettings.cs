@@ -27,6 +27,12 @@ public sealed record ControllerSettings
     /// <summary><c>controlled.shutdown.retry.backoff.ms</c>. From 0 ms; default 5000.</summary>
     public long ControlledShutdownBackoffMs { get; init; } = 5000;
 
+    /// <summary><c>quorum.hand.over.backoff.ms</c>: pause between two hand-overs of one partition by leaders that lack a quorum. From 0 ms; default 10000.</summary>
+    public long HandOverBackoffMs { get; init; } = 10_000;
+
+    /// <summary><c>quorum.hand.over.max.per.second</c>: partitions handed over in one second, all together. From 1; default 500.</summary>
+    public int HandOversPerSecond { get; init; } = 500;
+
     internal static ControllerSettings Read(SettingReader settings) => new()
     {
         SocketTimeoutMs = settings.Int("controller.socket.timeout.ms", 30_000, 1),
@@ -37,5 +43,7 @@ public sealed record ControllerSettings
         ControlledShutdown = settings.Bool("controlled.shutdown.enable", true),
         ControlledShutdownRetries = settings.Int("controlled.shutdown.max.retries", 3),
         ControlledShutdownBackoffMs = settings.Long("controlled.shutdown.retry.backoff.ms", 5000),
+        HandOverBackoffMs = settings.Long("quorum.hand.over.backoff.ms", 10_000),
+        HandOversPerSecond = settings.Int("quorum.hand.over.max.per.second", 500, 1),
     };
 }

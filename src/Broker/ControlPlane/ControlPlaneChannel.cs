@@ -64,6 +64,7 @@ public sealed class ControlPlaneChannel(ControlPlaneOptions options, TimeProvide
         StopReplicaOrder => OrderKind.StopReplica,
         UpdateMetadataOrder => OrderKind.UpdateMetadata,
         ControlledShutdownOrder => OrderKind.ControlledShutdown,
+        HandOverOrder => OrderKind.HandOver,
         _ => throw new ArgumentException($"{order.GetType().Name} is not an order of the control plane.", nameof(order)),
     };
 

@@ -76,4 +76,5 @@ internal enum OrderKind : byte
     StopReplica = 2,
     UpdateMetadata = 3,
     ControlledShutdown = 4,
+    HandOver = 5,
 }

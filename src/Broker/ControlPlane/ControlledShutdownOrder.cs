@@ -3,8 +3,8 @@ using MessagePack;
 namespace ClassicBroker.Broker.ControlPlane;
 
 /// <summary>
-/// A broker asks the controller to move its leaderships away before it stops. The only message that goes from a broker to
-/// the controller on the control plane.
+/// A broker asks the controller to move its leaderships away before it stops. Goes from a broker to the controller,
+/// as does <see cref="HandOverOrder"/>.
 /// </summary>
 [MessagePackObject]
 public sealed class ControlledShutdownOrder

@@ -4,4 +4,6 @@ namespace ClassicBroker.Broker.ControlPlane;
 public interface IControllerRequests
 {
     ValueTask<ControlledShutdownAnswer> ShutDownAsync(ControlledShutdownOrder order, CancellationToken ct);
+
+    ValueTask<HandOverAnswer> HandOverAsync(HandOverOrder order, CancellationToken ct);
 }

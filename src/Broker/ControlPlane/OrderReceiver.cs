@@ -37,6 +37,8 @@ public sealed class OrderReceiver(
             case OrderKind.ControlledShutdown:
                 var request = ControlPlaneCodec.Body<ControlledShutdownOrder>(frame);
                 return Answer(number, await controller.ShutDownAsync(request, ct));
+            case OrderKind.HandOver:
+                return Answer(number, await controller.HandOverAsync(ControlPlaneCodec.Body<HandOverOrder>(frame), ct));
             default:
                 throw new InvalidDataException($"A control plane frame has the unknown kind {(byte)kind}.");
         }

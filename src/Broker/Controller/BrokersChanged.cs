@@ -17,7 +17,7 @@ public sealed class BrokersChanged(ControllerEffects effects, Elections election
         var (gone, come) = Compare(state.Brokers, now);
         if (gone.Count > 0) state = await GoneAsync(state, gone, ct);
         if (come.Count > 0) state = await ComeAsync(state, come, ct);
-        return state;
+        return Rewritten(state, now);
     }
 
     /// <summary>Pure: who is gone and who is new; a bounced broker is in both.</summary>
@@ -26,11 +26,30 @@ public sealed class BrokersChanged(ControllerEffects effects, Elections election
         ([.. before.Values.Where(broker => !now.TryGetValue(broker.BrokerId, out var same) || same.Epoch != broker.Epoch).Select(broker => broker.BrokerId)],
          [.. now.Values.Where(broker => !before.TryGetValue(broker.BrokerId, out var same) || same.Epoch != broker.Epoch).OrderBy(broker => broker.BrokerId)]);
 
+    // The same life at other addresses or in another rack: everybody has to find it.
+    private ControllerState Rewritten(ControllerState state, Dictionary<int, BrokerRegistration> now)
+    {
+        var changed = now.Values.Where(broker => state.Brokers.TryGetValue(broker.BrokerId, out var known) && !IsSame(known, broker)).ToList();
+        if (changed.Count == 0) return state;
+        effects.Log.LogInformation("Controller: brokers changed their registration: {Brokers}", string.Join(", ", changed.Select(broker => broker.BrokerId)));
+        state = state with { Brokers = state.Brokers.SetItems(changed.Select(broker => KeyValuePair.Create(broker.BrokerId, broker))) };
+        effects.Orders.Send(new OrderPlan(state).TellBrokers());
+        return state;
+    }
+
+    private static bool IsSame(BrokerRegistration one, BrokerRegistration other) =>
+        one.Epoch == other.Epoch && one.Rack == other.Rack && one.Endpoints.SequenceEqual(other.Endpoints);
+
     private async Task<ControllerState> GoneAsync(ControllerState state, HashSet<int> gone, CancellationToken ct)
     {
         effects.Log.LogInformation("Controller: brokers gone: {Brokers}", string.Join(", ", gone.Order()));
         foreach (int broker in gone) await effects.Orders.RemoveAsync(broker);
-        state = state with { Brokers = state.Brokers.RemoveRange(gone), ShuttingDown = state.ShuttingDown.Except(gone) };
+        state = state with
+        {
+            Brokers = state.Brokers.RemoveRange(gone),
+            ShuttingDown = state.ShuttingDown.Except(gone),
+            FailedReplicas = state.FailedReplicas.Except(state.FailedReplicas.Where(failed => gone.Contains(failed.Broker))),
+        };
         var affected = state.PartitionsOn(gone).ToList();
         var result = await elections.RunAsync(state, affected, ct);
         effects.Orders.Send(new OrderPlan(result.State).TellBrokers().Lead(result.Changed).Tell(affected));

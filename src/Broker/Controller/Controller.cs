@@ -17,20 +17,18 @@ public sealed class Controller : IControllerRequests
     /// <summary>After a failure in office: time for another broker to take the seat first.</summary>
     private static readonly TimeSpan StandBack = TimeSpan.FromSeconds(1);
 
+    /// <summary>The first look at the balance of leaders after taking the seat (Kafka: 5 s).</summary>
+    private static readonly TimeSpan FirstBalance = TimeSpan.FromSeconds(5);
+
     private readonly BrokerIdentity _identity;
     private readonly ControllerSeat _seat;
     private readonly ControllerEffects _effects;
-    private readonly ControllerFailover _failover;
-    private readonly BrokersChanged _brokers;
-    private readonly TopicsChanged _topics;
-    private readonly TopicDeletion _deletion;
-    private readonly IsrChanges _isrChanges;
-    private readonly ControlledShutdown _shutdown;
-    private readonly LeadershipWrites _leadership;
+    private readonly ControllerDecisions _decisions;
     private readonly ControllerEventLoop _loop;
     private readonly CancellationTokenSource _stopping = new();
     private ControllerState? _state;                 // the loop's own
     private CancellationTokenSource? _term;          // made by the loop, cancelled by anyone
+    private ITimer? _balance;                        // the loop's own, while in office
     private long _registeredSession;                 // written by the membership, read by the loop
     private volatile bool _active;
     private volatile int _controllerId = -1;
@@ -39,14 +37,7 @@ public sealed class Controller : IControllerRequests
     public Controller(BrokerIdentity identity, ControllerSeat seat, ControllerEffects effects)
     {
         (_identity, _seat, _effects) = (identity, seat, effects);
-        _leadership = new LeadershipWrites(effects);
-        var elections = new Elections(effects, _leadership);
-        _deletion = new TopicDeletion(effects);
-        _failover = new ControllerFailover(effects, elections, _deletion);
-        _brokers = new BrokersChanged(effects, elections, _deletion);
-        _topics = new TopicsChanged(effects, elections);
-        _isrChanges = new IsrChanges(effects);
-        _shutdown = new ControlledShutdown(effects, _leadership);
+        _decisions = new ControllerDecisions(effects);
         _loop = new ControllerEventLoop(looks => InTermAsync(() => LookAsync(looks)), happened => InTermAsync(() => HandleAsync(happened)), effects.Log);
     }
 
@@ -83,12 +74,40 @@ public sealed class Controller : IControllerRequests
     /// <summary>A request handler wrote a topic's assignment again.</summary>
     public async ValueTask TopicRewrittenAsync(string topic, CancellationToken ct) => await _loop.PostAsync(new ControllerEvent.TopicRewritten(topic), ct);
 
-    public async ValueTask<ControlledShutdownAnswer> ShutDownAsync(ControlledShutdownOrder order, CancellationToken ct)
+    /// <summary>A topic's configuration was changed so that a leader outside the ISR is allowed.</summary>
+    public async ValueTask UncleanElectionAllowedAsync(string topic, CancellationToken ct)
     {
-        if (!_active) return NotController();
-        var answer = new TaskCompletionSource<ControlledShutdownAnswer>(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (_active) await _loop.PostAsync(new ControllerEvent.UncleanElectionAllowed(topic), ct);
+    }
+
+    public async ValueTask<ControlledShutdownAnswer> ShutDownAsync(ControlledShutdownOrder order, CancellationToken ct) =>
+        await AskAsync<ControlledShutdownAnswer>(answer => new ControllerEvent.ShutdownRequested(order, answer), ct)
+        ?? new ControlledShutdownAnswer { ErrorCode = (short)ErrorCode.NotController };
+
+    public async ValueTask<HandOverAnswer> HandOverAsync(HandOverOrder order, CancellationToken ct) =>
+        await AskAsync<HandOverAnswer>(answer => new ControllerEvent.HandOverRequested(order, answer), ct)
+        ?? new HandOverAnswer { ErrorCode = (short)ErrorCode.NotController };
+
+    /// <summary>Begins reassignments (null replicas: cancels). Null: this broker is not the controller.</summary>
+    public Task<IReadOnlyDictionary<TopicPartition, RequestOutcome>?> ReassignAsync(IReadOnlyDictionary<TopicPartition, int[]?> wishes, CancellationToken ct) =>
+        AskAsync<IReadOnlyDictionary<TopicPartition, RequestOutcome>>(answer => new ControllerEvent.ReassignmentRequested(wishes, answer), ct);
+
+    /// <summary>What is being reassigned. Null: this broker is not the controller.</summary>
+    public Task<IReadOnlyList<OngoingReassignment>?> ReassignmentsAsync(CancellationToken ct) =>
+        AskAsync<IReadOnlyList<OngoingReassignment>>(answer => new ControllerEvent.ReassignmentsListed(answer), ct);
+
+    /// <summary>Holds elections (null partitions: wherever one is due). Null: this broker is not the controller.</summary>
+    public Task<IReadOnlyDictionary<TopicPartition, RequestOutcome>?> ElectAsync(
+        ElectionKind kind, IReadOnlyCollection<TopicPartition>? partitions, CancellationToken ct) =>
+        AskAsync<IReadOnlyDictionary<TopicPartition, RequestOutcome>>(answer => new ControllerEvent.ElectionRequested(kind, partitions, answer), ct);
+
+    private async Task<TAnswer?> AskAsync<TAnswer>(Func<TaskCompletionSource<TAnswer?>, ControllerEvent> question, CancellationToken ct)
+        where TAnswer : class
+    {
+        if (!_active) return null;
+        var answer = new TaskCompletionSource<TAnswer?>(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var gone = ct.Register(() => answer.TrySetCanceled(ct));
-        return await _loop.PostAsync(new ControllerEvent.ShutdownRequested(order, answer), ct) ? await answer.Task : NotController();
+        return await _loop.PostAsync(question(answer), ct) ? await answer.Task : null;
     }
 
     private static async Task EndAsync(CancellationTokenSource term)
@@ -96,8 +115,6 @@ public sealed class Controller : IControllerRequests
         await Task.Yield();
         term.Cancel();
     }
-
-    private static ControlledShutdownAnswer NotController() => new() { ErrorCode = (short)ErrorCode.NotController };
 
     // Under a new session watches are set again and the seat is tried for.
     private void OnRegistered(BrokerEpoch brokerEpoch)
@@ -122,84 +139,29 @@ public sealed class Controller : IControllerRequests
         }
     }
 
-    private void OnZNodeChanged(ZNodeEvent happened) => _loop.Look(happened.Path switch
+    private void OnZNodeChanged(ZNodeEvent happened)
     {
-        ControllerNode.Path => Looks.Seat,
-        BrokerIdNode.Parent => Looks.Brokers,
-        TopicNode.Parent => Looks.Topics,
-        DeleteTopicNode.Parent => Looks.Deletions,
-        IsrChangeNode.Parent => Looks.IsrChanges,
-        _ => Looks.None,
-    });
+        var looks = LooksFrom.Event(happened);
+        if (looks != Looks.None) _loop.Look(looks);
+    }
 
     private async Task LookAsync(Looks looks)
     {
         if (looks.HasFlag(Looks.Session)) await _effects.ZooKeeper.AddWatchAsync(ControllerNode.Path, WatchMode.Persistent, _stopping.Token);
         if ((looks & (Looks.Seat | Looks.Session)) != 0) await SeatAsync();
-        if (_state is null || _term is null) return;
-        var ct = _term.Token;
-        if (looks.HasFlag(Looks.Brokers)) _state = await _brokers.RunAsync(_state, ct);
-        if (looks.HasFlag(Looks.Topics)) _state = await _topics.RunAsync(_state, ct);
-        if (looks.HasFlag(Looks.Deletions)) _state = await _deletion.RunAsync(_state, ct);
-        if (looks.HasFlag(Looks.IsrChanges)) _state = await _isrChanges.RunAsync(_state, ct);
+        if (_state is not null && _term is not null) _state = await _decisions.LookAsync(_state, looks, _term.Token);
     }
 
     private async Task HandleAsync(ControllerEvent happened)
     {
-        if (_state is null || _term is null)
-        {
-            if (happened is ControllerEvent.ShutdownRequested late) late.Answer.TrySetResult(NotController());
-            return;
-        }
-        var ct = _term.Token;
-        switch (happened)
-        {
-            case ControllerEvent.ShutdownRequested request:
-                await ShutDownAsync(request, ct);
-                break;
-            case ControllerEvent.DeletionAnswered answer:
-                _state = await _deletion.AnsweredAsync(_state, answer, ct);
-                break;
-            case ControllerEvent.LeadershipAnswered answer:
-                await ReplicasFailedAsync(answer, ct);
-                break;
-            case ControllerEvent.TopicRewritten rewritten:
-                _state = await _topics.ReadAgainAsync(_state, rewritten.Topic, ct);
-                break;
-        }
-    }
-
-    private async Task ShutDownAsync(ControllerEvent.ShutdownRequested request, CancellationToken ct)
-    {
         try
         {
-            (_state, var answer) = await _shutdown.RunAsync(_state!, request.Order, ct);
-            request.Answer.TrySetResult(answer);
+            if (_state is not null && _term is not null) _state = await _decisions.HandleAsync(_state, happened, _term.Token);
         }
         finally
         {
-            request.Answer.TrySetResult(NotController());
+            happened.Refuse();
         }
-    }
-
-    // A replica whose disk failed cannot lead or follow; other errors mean that the order was old, and a newer one is on its way.
-    private async Task ReplicasFailedAsync(ControllerEvent.LeadershipAnswered answer, CancellationToken ct)
-    {
-        if (!_state!.Brokers.TryGetValue(answer.Broker, out var broker) || broker.Epoch != answer.BrokerEpoch) return;
-        var failed = answer.Failed.Where(partition => partition.ErrorCode == (short)ErrorCode.KafkaStorageError)
-            .Select(partition => new TopicPartition(partition.Topic, partition.Partition)).ToList();
-        if (failed.Count == 0) return;
-        _effects.Log.LogError("Broker {Broker} has lost the disk of {Count} partitions", answer.Broker, failed.Count);
-        var offline = await _leadership.StoreAsync(_state, failed, (view, partition) => view.Partitions.TryGetValue(partition, out var stored)
-            ? LeaderElection.WithoutReplica(stored.State, answer.Broker, view.Term.Epoch)
-            : null, ct);
-        var elected = await _leadership.StoreAsync(offline.State, failed, (view, partition) => !view.Partitions.TryGetValue(partition, out var stored)
-            ? null
-            : LeaderElection.AfterBrokersChanged(view.Replicas(partition), stored.State,
-                id => id != answer.Broker && view.IsLive(id), view.IsUp, view.Term.Epoch, uncleanAllowed: false), ct);
-        _state = elected.State;
-        var changed = offline.Changed.Union(elected.Changed).ToList();
-        _effects.Orders.Send(new OrderPlan(_state).Lead(changed).Tell(changed));
     }
 
     private async Task SeatAsync()
@@ -218,8 +180,11 @@ public sealed class Controller : IControllerRequests
         _term = new CancellationTokenSource();   // never disposed: it has no timer, and a callback may still cancel it
         _state = new ControllerState(_identity.BrokerId, result.Term);
         _effects.Orders.Begin(_identity.BrokerId, result.Term, async (happened, ct) => await _loop.PostAsync(happened, ct), () => _loop.Look(Looks.Seat | Looks.Brokers));
-        _state = await _failover.RunAsync(_identity.BrokerId, result.Term, _term.Token);
+        _state = await _decisions.Failover.RunAsync(_identity.BrokerId, result.Term, _term.Token);
         _active = !_term.IsCancellationRequested;
+        _loop.Look(Looks.Reassignments | Looks.ReassignmentWishes | Looks.ElectionWishes);
+        if (_effects.Rules.AutoLeaderRebalance)
+            _balance = _effects.Time.CreateTimer(_ => _loop.Look(Looks.Balance), null, FirstBalance, _effects.Rules.ImbalanceCheckInterval);
     }
 
     // Whatever goes wrong in office ends the term: a controller that missed a decision is worse than a new one that loads everything.
@@ -272,6 +237,8 @@ public sealed class Controller : IControllerRequests
         _active = false;
         var term = _state.Term;
         _state = null;
+        if (_balance is not null) await _balance.DisposeAsync();
+        _balance = null;
         _term!.Cancel();
         _term = null;
         await _effects.Orders.EndAsync();

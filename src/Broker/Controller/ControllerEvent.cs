@@ -7,8 +7,35 @@ namespace ClassicBroker.Broker.Controller;
 /// <summary>Something the controller has to decide about that carries content; mere hints to look at ZooKeeper again are <see cref="Looks"/>.</summary>
 public abstract record ControllerEvent
 {
-    /// <summary>A broker wants to leave; the answer goes into the promise.</summary>
-    public sealed record ShutdownRequested(ControlledShutdownOrder Order, TaskCompletionSource<ControlledShutdownAnswer> Answer) : ControllerEvent;
+    /// <summary>It will not be handled: this broker is not the controller, or the term ended first. Harmless once it was answered.</summary>
+    public virtual void Refuse() { }
+
+    /// <summary>A question; the answer goes into the promise, null when this broker is not the controller (any more).</summary>
+    public abstract record Asked<TAnswer>(TaskCompletionSource<TAnswer?> Answer) : ControllerEvent
+        where TAnswer : class
+    {
+        public override void Refuse() => Answer.TrySetResult(null);
+    }
+
+    /// <summary>A broker wants to leave.</summary>
+    public sealed record ShutdownRequested(ControlledShutdownOrder Order, TaskCompletionSource<ControlledShutdownAnswer?> Answer)
+        : Asked<ControlledShutdownAnswer>(Answer);
+
+    /// <summary>A leader lacks a quorum.</summary>
+    public sealed record HandOverRequested(HandOverOrder Order, TaskCompletionSource<HandOverAnswer?> Answer) : Asked<HandOverAnswer>(Answer);
+
+    /// <summary>Partitions shall have other replicas (null: cancel what is under way).</summary>
+    public sealed record ReassignmentRequested(
+        IReadOnlyDictionary<TopicPartition, int[]?> Wishes, TaskCompletionSource<IReadOnlyDictionary<TopicPartition, RequestOutcome>?> Answer)
+        : Asked<IReadOnlyDictionary<TopicPartition, RequestOutcome>>(Answer);
+
+    /// <summary>Which reassignments are under way?</summary>
+    public sealed record ReassignmentsListed(TaskCompletionSource<IReadOnlyList<OngoingReassignment>?> Answer) : Asked<IReadOnlyList<OngoingReassignment>>(Answer);
+
+    /// <summary>An election is asked for (null: of all partitions).</summary>
+    public sealed record ElectionRequested(
+        ElectionKind Kind, IReadOnlyCollection<TopicPartition>? Partitions, TaskCompletionSource<IReadOnlyDictionary<TopicPartition, RequestOutcome>?> Answer)
+        : Asked<IReadOnlyDictionary<TopicPartition, RequestOutcome>>(Answer);
 
     /// <summary>A broker answered a LeaderAndIsr order with errors for some partitions.</summary>
     public sealed record LeadershipAnswered(int Broker, BrokerEpoch BrokerEpoch, IReadOnlyList<PartitionAnswer> Failed) : ControllerEvent;
@@ -18,35 +45,7 @@ public abstract record ControllerEvent
 
     /// <summary>The assignment of a topic was written again (partitions were added).</summary>
     public sealed record TopicRewritten(string Topic) : ControllerEvent;
-}
 
-/// <summary>
-/// What to look at again in ZooKeeper. A hint that is set already need not be set twice, so any number of watch events
-/// takes no room.
-/// </summary>
-[Flags]
-public enum Looks
-{
-    None = 0,
-
-    /// <summary>Registered under a new session: watches have to be set again.</summary>
-    Session = 1,
-
-    /// <summary>Who sits in <c>/controller</c>.</summary>
-    Seat = 2,
-
-    /// <summary><c>/brokers/ids</c>.</summary>
-    Brokers = 4,
-
-    /// <summary><c>/brokers/topics</c>.</summary>
-    Topics = 8,
-
-    /// <summary><c>/admin/delete_topics</c>.</summary>
-    Deletions = 16,
-
-    /// <summary><c>/isr_change_notification</c>.</summary>
-    IsrChanges = 32,
-
-    /// <summary>Everything a controller watches: after a reconnect, because what fired meanwhile was not delivered.</summary>
-    Everything = Seat | Brokers | Topics | Deletions | IsrChanges,
+    /// <summary>A topic's configuration now allows a leader outside the ISR.</summary>
+    public sealed record UncleanElectionAllowed(string Topic) : ControllerEvent;
 }

@@ -16,10 +16,14 @@ public sealed class ControllerFailover(ControllerEffects effects, Elections elec
 {
     /// <summary>Sets the controller's watches; they stay set for the session and each event only leaves a hint.</summary>
     public Task WatchAsync(CancellationToken ct) => Task.WhenAll(
-        effects.ZooKeeper.AddWatchAsync(BrokerIdNode.Parent, WatchMode.Persistent, ct),
-        effects.ZooKeeper.AddWatchAsync(TopicNode.Parent, WatchMode.Persistent, ct),
+        // Recursive: one request each, whatever the number of brokers and topics.
+        effects.ZooKeeper.AddWatchAsync(BrokerIdNode.Parent, WatchMode.PersistentRecursive, ct),
+        effects.ZooKeeper.AddWatchAsync(TopicNode.Parent, WatchMode.PersistentRecursive, ct),
         effects.ZooKeeper.AddWatchAsync(DeleteTopicNode.Parent, WatchMode.Persistent, ct),
-        effects.ZooKeeper.AddWatchAsync(IsrChangeNode.Parent, WatchMode.Persistent, ct));
+        effects.ZooKeeper.AddWatchAsync(IsrChangeNode.Parent, WatchMode.Persistent, ct),
+        effects.ZooKeeper.AddWatchAsync(LogDirEventNode.Parent, WatchMode.Persistent, ct),
+        effects.ZooKeeper.AddWatchAsync(ReassignPartitionsNode.Path, WatchMode.Persistent, ct),
+        effects.ZooKeeper.AddWatchAsync(PreferredElectionNode.Path, WatchMode.Persistent, ct));
 
     public async Task<ControllerState> RunAsync(int brokerId, ControllerTerm term, CancellationToken ct)
     {
@@ -27,6 +31,9 @@ public sealed class ControllerFailover(ControllerEffects effects, Elections elec
         await WatchAsync(ct);
         var old = await effects.IsrChanges.ReadAsync(ct);
         await effects.IsrChanges.DeleteAsync([.. old.Select(notification => notification.Path)], term, ct);
+        // Every broker is about to be told its roles anyway, which is what a notification of a failed disk asks for.
+        var disks = await effects.LogDirEvents.ReadAsync(ct);
+        await effects.LogDirEvents.DeleteAsync([.. disks.Select(notification => notification.Path)], term, ct);
         var state = await LoadAsync(brokerId, term, ct);
         foreach (var broker in state.Brokers.Values) await effects.Orders.AddAsync(broker);
         effects.Orders.Send(new OrderPlan(state).TellBrokers());

@@ -15,6 +15,8 @@ public static class ControllerServices
     {
         services.AddSingleton(rules);
         services.AddSingleton<PartitionStateWrites>();
+        services.AddSingleton<AssignmentWrites>();
+        services.AddSingleton<AdminWishes>();
         services.AddSingleton(parts => new ControllerSeat(
             parts.GetRequiredService<IZooKeeper>(), parts.GetRequiredService<BrokerIdentity>().BrokerId, parts.GetRequiredService<TimeProvider>()));
         services.AddSingleton<OrderSender>();

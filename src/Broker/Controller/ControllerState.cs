@@ -29,11 +29,26 @@ public sealed record ControllerState(int BrokerId, ControllerTerm Term)
     public ImmutableDictionary<string, ImmutableDictionary<(int Broker, int Partition), ReplicaStatus>> Deleting { get; init; } =
         ImmutableDictionary.Create<string, ImmutableDictionary<(int, int), ReplicaStatus>>(StringComparer.Ordinal);
 
+    /// <summary>Replicas whose broker said that their disk failed. They neither lead nor count as alive until the broker comes back under a new epoch.</summary>
+    public ImmutableHashSet<(int Broker, TopicPartition Partition)> FailedReplicas { get; init; } = [];
+
+    /// <summary>Partitions handed over by a leader without a quorum, for the pause between two hand-overs.</summary>
+    public ImmutableDictionary<TopicPartition, HandOverPast> HandOvers { get; init; } = ImmutableDictionary<TopicPartition, HandOverPast>.Empty;
+
+    /// <summary>Hand-overs in the second that began at a monotonic timestamp.</summary>
+    public (long Since, int Count) HandOversNow { get; init; }
+
     /// <summary>Running, perhaps about to stop.</summary>
     public bool IsUp(int broker) => Brokers.ContainsKey(broker);
 
     /// <summary>Running and staying: may become leader.</summary>
     public bool IsLive(int broker) => Brokers.ContainsKey(broker) && !ShuttingDown.Contains(broker);
+
+    /// <summary>Live, and this replica's disk is sound.</summary>
+    public bool MayLead(int broker, TopicPartition partition) => IsLive(broker) && !FailedReplicas.Contains((broker, partition));
+
+    /// <summary>Running, and this replica's disk is sound.</summary>
+    public bool HasReplica(int broker, TopicPartition partition) => IsUp(broker) && !FailedReplicas.Contains((broker, partition));
 
     /// <summary>All partitions of topics that are not being deleted.</summary>
     public IEnumerable<TopicPartition> AllPartitions() =>
@@ -53,7 +68,7 @@ public sealed record ControllerState(int BrokerId, ControllerTerm Term)
     public PartitionStatus StatusOf(TopicPartition partition)
     {
         int? leader = Partitions.GetValueOrDefault(partition)?.State.Leader;
-        return PartitionStateMachine.StatusOf(Replicas(partition).Length > 0, leader, leader is { } id && IsUp(id));
+        return PartitionStateMachine.StatusOf(Replicas(partition).Length > 0, leader, leader is { } id && HasReplica(id, partition));
     }
 
     /// <summary>The live brokers in the words of the control plane.</summary>
@@ -70,6 +85,8 @@ public sealed record ControllerState(int BrokerId, ControllerTerm Term)
     {
         Topics = Topics.Remove(topic),
         Partitions = Partitions.RemoveRange(PartitionsOf(assignment)),
+        HandOvers = HandOvers.RemoveRange(PartitionsOf(assignment)),
+        FailedReplicas = FailedReplicas.Except(FailedReplicas.Where(failed => failed.Partition.Topic == topic)),
         Deleting = Deleting.Remove(topic),
     };
 }

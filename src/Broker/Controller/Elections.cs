@@ -27,12 +27,13 @@ public sealed class Elections(ControllerEffects effects, LeadershipWrites leader
     {
         int[] replicas = view.Replicas(partition);
         return view.Partitions.TryGetValue(partition, out var stored)
-            ? LeaderElection.AfterBrokersChanged(replicas, stored.State, view.IsLive, view.IsUp, view.Term.Epoch, uncleanAllowed)
-            : LeaderElection.First(replicas, view.IsLive, view.Term.Epoch);
+            ? LeaderElection.AfterBrokersChanged(replicas, stored.State,
+                id => view.MayLead(id, partition), id => view.HasReplica(id, partition), view.Term.Epoch, uncleanAllowed)
+            : LeaderElection.First(replicas, id => view.MayLead(id, partition), view.Term.Epoch);
     }
 
     private static bool HasLiveReplicaButNoLeader(ControllerState view, TopicPartition partition) =>
-        view.StatusOf(partition) == PartitionStatus.Offline && view.Replicas(partition).Any(view.IsLive);
+        view.StatusOf(partition) == PartitionStatus.Offline && view.Replicas(partition).Any(id => view.MayLead(id, partition));
 
     private async Task<HashSet<string>> UncleanAllowedAsync(IEnumerable<TopicPartition> partitions, CancellationToken ct)
     {

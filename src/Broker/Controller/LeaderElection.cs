@@ -83,6 +83,19 @@ public static class LeaderElection
         return Next(current, leader, [.. current.Isr.Where(member => member != replica)], controllerEpoch);
     }
 
+    /// <summary>
+    /// A leader that cannot gather a quorum gives way (decision 0006). Only a member of the ISR may follow it, so nothing committed is lost, and the ISR
+    /// stays as it is. Members the old leader does not reach come first: the rest of the quorum is on their side of the cut; of those, ones that have not
+    /// themselves given up lately. Null when no other member is alive.
+    /// </summary>
+    public static PartitionState? HandOver(IReadOnlyList<int> replicas, PartitionState current, IReadOnlyCollection<int> reachable,
+        IReadOnlySet<int> gaveUp, Func<int, bool> isLive, ControllerEpoch controllerEpoch)
+    {
+        int[] candidates = [.. replicas.Where(replica => replica != current.Leader && isLive(replica) && current.Isr.Contains(replica))
+            .OrderBy(gaveUp.Contains).ThenBy(reachable.Contains)];
+        return candidates.Length == 0 ? null : Next(current, candidates[0], current.Isr, controllerEpoch);
+    }
+
     private static int FirstOf(IReadOnlyList<int> replicas, Func<int, bool> fits)
     {
         foreach (int replica in replicas)

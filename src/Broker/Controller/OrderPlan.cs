@@ -77,8 +77,17 @@ public sealed class OrderPlan(ControllerState state)
         return this;
     }
 
-    /// <summary>Tells a broker to stop one replica; nothing when it is not up, because it learns when it comes back.</summary>
-    public OrderPlan Stop(int broker, TopicPartition partition, bool delete)
+    /// <summary>
+    /// Tells a broker to stop one replica; nothing when it is not up, because it learns when it comes back. Fenced by the leader epoch, so that a
+    /// late one cannot end a replica that was placed there again meanwhile (KAFKA-9539).
+    /// </summary>
+    public OrderPlan Stop(int broker, TopicPartition partition, bool delete) =>
+        Stop(broker, partition, delete, state.Partitions.GetValueOrDefault(partition)?.State.LeaderEpoch ?? LeaderEpoch.None);
+
+    /// <summary>Tells a broker to delete one replica because its topic goes; fenced by the topic id.</summary>
+    public OrderPlan Delete(int broker, TopicPartition partition) => Stop(broker, partition, delete: true, new LeaderEpoch(PartitionMetadata.LeaderDeleted));
+
+    private OrderPlan Stop(int broker, TopicPartition partition, bool delete, LeaderEpoch leaderEpoch)
     {
         if (!state.IsUp(broker)) return this;
         For(broker).Stops[partition] = new StoppedPartition
@@ -86,7 +95,7 @@ public sealed class OrderPlan(ControllerState state)
             Topic = partition.Topic,
             Partition = partition.Partition,
             TopicId = state.Topics.TryGetValue(partition.Topic, out var topic) ? topic.TopicId : Guid.Empty,
-            LeaderEpoch = delete ? PartitionMetadata.LeaderDeleted : state.Partitions.GetValueOrDefault(partition)?.State.LeaderEpoch.Value ?? -1,
+            LeaderEpoch = leaderEpoch.Value,
             Delete = delete,
         };
         return this;
@@ -135,7 +144,7 @@ public sealed class OrderPlan(ControllerState state)
             Isr = stored is null ? [] : [.. stored.State.Isr],
             ZkVersion = (stored?.ZkVersion ?? ZkVersion.Create).Value,
             Replicas = replicas,
-            OfflineReplicas = [.. replicas.Where(replica => !state.IsUp(replica))],
+            OfflineReplicas = [.. replicas.Where(replica => !state.HasReplica(replica, partition))],
         };
     }
 }

@@ -30,6 +30,10 @@ public static class PartitionStateMachine
         [PartitionStatus.NonExistent] = [PartitionStatus.Offline],
     };
 
+    /// <exception cref="InvalidOperationException">the move is not in the table: a defect of ours, which ends the term.</exception>
+    public static PartitionStatus Move(PartitionStatus from, PartitionStatus to) =>
+        IsLegal(from, to) ? to : throw new InvalidOperationException($"A partition cannot go from {from} to {to}.");
+
     public static bool IsLegal(PartitionStatus from, PartitionStatus to) => From[to].Contains(from);
 
     /// <param name="isAssigned">The partition is in its topic's assignment.</param>

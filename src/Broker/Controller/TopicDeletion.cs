@@ -38,8 +38,8 @@ public sealed class TopicDeletion(ControllerEffects effects)
             var moved = replicas;
             foreach (var (broker, partition) in replicas.Keys.Where(replica => brokers.Contains(replica.Broker)))
             {
-                plan.Stop(broker, new TopicPartition(topic, partition), delete: true);
-                moved = Move(moved, (broker, partition), ReplicaStatus.Offline, ReplicaStatus.DeletionStarted);
+                plan.Delete(broker, new TopicPartition(topic, partition));
+                moved = moved.SetItem((broker, partition), StartedAgain(moved[(broker, partition)]));
             }
             state = state with { Deleting = state.Deleting.SetItem(topic, moved) };
         }
@@ -56,11 +56,12 @@ public sealed class TopicDeletion(ControllerEffects effects)
         {
             effects.Log.LogError("Broker {Broker} could not delete {Topic}-{Partition}: {Error}; it is told again when it comes back",
                 answer.Broker, failed.Topic, failed.Partition, (ErrorCode)failed.ErrorCode);
-            if (state.Deleting.TryGetValue(failed.Topic, out var replicas))
+            if (state.Deleting.TryGetValue(failed.Topic, out var replicas) && replicas.TryGetValue((answer.Broker, failed.Partition), out var status)
+                && status == ReplicaStatus.DeletionStarted)
                 state = state with
                 {
                     Deleting = state.Deleting.SetItem(failed.Topic,
-                        Move(replicas, (answer.Broker, failed.Partition), ReplicaStatus.DeletionIneligible)),
+                        replicas.SetItem((answer.Broker, failed.Partition), ReplicaStateMachine.Move(status, ReplicaStatus.DeletionIneligible))),
                 };
         }
         return await FinishAsync(state, ct);
@@ -83,8 +84,10 @@ public sealed class TopicDeletion(ControllerEffects effects)
         foreach (var partition in partitions)
             foreach (int broker in state.Replicas(partition))
             {
-                plan.Stop(broker, partition, delete: true);
-                replicas[(broker, partition.Partition)] = state.IsUp(broker) ? ReplicaStatus.DeletionStarted : ReplicaStatus.Offline;
+                plan.Delete(broker, partition);
+                var offline = ReplicaStateMachine.Move(ReplicaStatus.Online, ReplicaStatus.Offline);
+                replicas[(broker, partition.Partition)] = ReplicaStateMachine.Move(offline,
+                    state.HasReplica(broker, partition) ? ReplicaStatus.DeletionStarted : ReplicaStatus.DeletionIneligible);
             }
         effects.Orders.Send(plan);
         effects.Log.LogInformation("Controller: deleting topic {Topic} with {Replicas} replicas", topic, replicas.Count);
@@ -102,11 +105,11 @@ public sealed class TopicDeletion(ControllerEffects effects)
         return state;
     }
 
-    private static ImmutableDictionary<(int Broker, int Partition), ReplicaStatus> Move(
-        ImmutableDictionary<(int Broker, int Partition), ReplicaStatus> replicas, (int, int) replica, params ReplicaStatus[] path)
+    // Its broker is back: what it was told in its former life, if anything, is told again.
+    private static ReplicaStatus StartedAgain(ReplicaStatus status)
     {
-        foreach (var to in path)
-            if (replicas.TryGetValue(replica, out var from) && ReplicaStateMachine.IsLegal(from, to)) replicas = replicas.SetItem(replica, to);
-        return replicas;
+        if (status == ReplicaStatus.DeletionStarted) status = ReplicaStateMachine.Move(status, ReplicaStatus.DeletionIneligible);
+        if (status == ReplicaStatus.DeletionIneligible) status = ReplicaStateMachine.Move(status, ReplicaStatus.Offline);
+        return ReplicaStateMachine.Move(status, ReplicaStatus.DeletionStarted);
     }
 }

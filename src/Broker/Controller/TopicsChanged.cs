@@ -19,6 +19,18 @@ public sealed class TopicsChanged(ControllerEffects effects, Elections elections
     public Task<ControllerState> ReadAgainAsync(ControllerState state, string topic, CancellationToken ct) =>
         state.Deleting.ContainsKey(topic) ? Task.FromResult(state) : TakeInAsync(state, [topic], ct);
 
+    /// <summary>
+    /// Reads all topics again and takes in what another wrote: more partitions, or another topic of the same name (its id differs; what we knew of the
+    /// old one is dropped, so no epoch of it can reach the new one).
+    /// </summary>
+    public async Task<ControllerState> ReadAllAgainAsync(ControllerState state, CancellationToken ct)
+    {
+        var now = await effects.Topics.ReadAsync([.. state.Topics.Keys.Where(topic => !state.Deleting.ContainsKey(topic))], ct);
+        foreach (var other in now.Values.Where(topic => topic.TopicId != state.Topics[topic.Topic].TopicId)) state = Vanished(state, other.Topic);
+        List<string> changed = [.. now.Values.Where(topic => !state.Topics.TryGetValue(topic.Topic, out var known) || known.ZkVersion != topic.ZkVersion).Select(topic => topic.Topic)];
+        return await TakeInAsync(state, changed, ct);
+    }
+
     private async Task<ControllerState> TakeInAsync(ControllerState state, IReadOnlyList<string> topics, CancellationToken ct)
     {
         if (topics.Count == 0) return state;
@@ -34,7 +46,7 @@ public sealed class TopicsChanged(ControllerEffects effects, Elections elections
         };
         var result = await elections.RunAsync(state, fresh, ct);
         effects.Orders.Send(new OrderPlan(result.State).Lead(fresh, isNew: true).Tell(fresh));
-        effects.Log.LogInformation("Controller: {Partitions} new partitions of {Topics}", fresh.Count, string.Join(", ", assignments.Keys.Order(StringComparer.Ordinal).Take(10)));
+        if (fresh.Count > 0) effects.Log.LogInformation("Controller: {Partitions} new partitions of {Topics}", fresh.Count, string.Join(", ", assignments.Keys.Order(StringComparer.Ordinal).Take(10)));
         return result.State;
     }
 

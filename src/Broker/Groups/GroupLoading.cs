@@ -3,6 +3,7 @@ using ClassicBroker.Broker.Groups.Records;
 using ClassicBroker.Broker.Replication;
 using ClassicBroker.Clients.Protocol;
 using ClassicBroker.Clients.Records;
+using ClassicBroker.Coordination;
 
 namespace ClassicBroker.Broker.Groups;
 
@@ -40,7 +41,7 @@ internal sealed class GroupLoading(OffsetsPartition target, GroupOptions options
         for (var offset = target.Replica.LogStartOffset; offset < end;)
         {
             ct.ThrowIfCancellationRequested();
-            var query = new ReadQuery { ReplicaId = ReadQuery.DebuggingConsumer, CurrentLeaderEpoch = -1, LastFetchedEpoch = -1, FetchOffset = offset };
+            var query = new ReadQuery { ReplicaId = ReadQuery.DebuggingConsumer, CurrentLeaderEpoch = LeaderEpoch.None, LastFetchedEpoch = -1, FetchOffset = offset };
             using var read = target.Replica.Read(query, options.LoadBufferBytes, atLeastOneBatch: true).Read;
             if (read.Records.Length == 0) throw new IOException($"{target.Replica.Id} cannot be read at offset {offset}.");
             foreach (var record in RecordBatchReader.ReadAll(read.Records)) Take(record);

@@ -107,7 +107,7 @@ internal static class BrokerGraph
         services.AddSingleton<MetadataCache>();
         services.AddSingleton<IMetadataOrders>(s => s.GetRequiredService<MetadataCache>());
         services.AddSingleton(options.Controller);
-        services.AddController(new ControllerRules { DeleteTopicEnable = options.DeleteTopicEnable, UncleanLeaderElection = options.UncleanLeaderElection });
+        services.AddController(Rules(options));
     }
 
     private static void AddGroups(IServiceCollection services, BrokerOptions options)
@@ -117,6 +117,17 @@ internal static class BrokerGraph
         services.AddSingleton<GroupCoordinator>();
         services.AddSingleton<OffsetsExpiryLoop>();
     }
+
+    private static ControllerRules Rules(BrokerOptions options) => new()
+    {
+        DeleteTopicEnable = options.DeleteTopicEnable,
+        UncleanLeaderElection = options.UncleanLeaderElection,
+        AutoLeaderRebalance = options.Controller.AutoLeaderRebalance,
+        ImbalanceCheckInterval = TimeSpan.FromSeconds(options.Controller.ImbalanceCheckIntervalSeconds),
+        ImbalancePercentage = options.Controller.ImbalancePercentage,
+        HandOverBackoff = TimeSpan.FromMilliseconds(options.Controller.HandOverBackoffMs),
+        HandOversPerSecond = options.Controller.HandOversPerSecond,
+    };
 
     private static void AddApi(IServiceCollection services, BrokerOptions options)
     {
@@ -153,6 +164,9 @@ internal static class BrokerGraph
         services.AddHandler<OffsetDeleteHandler>();
         services.AddHandler<CreatePartitionsHandler>();
         services.AddHandler<DeleteRecordsHandler>();
+        services.AddHandler<AlterPartitionReassignmentsHandler>();
+        services.AddHandler<ListPartitionReassignmentsHandler>();
+        services.AddHandler<ElectLeadersHandler>();
     }
 
     private static BrokerConnectionOptions ToLeader(int brokerId, LeaderAddress leader, int index, BrokerOptions options) => new()

@@ -141,5 +141,11 @@ public sealed class ControlPlaneTests : IAsyncLifetime
         }
 
         public ValueTask<ControlledShutdownAnswer> ShutDownAsync(ControlledShutdownOrder order, CancellationToken ct) => new(new ControlledShutdownAnswer());
+
+        public ValueTask<HandOverAnswer> HandOverAsync(HandOverOrder order, CancellationToken ct)
+        {
+            Orders.Add(order);
+            return new(new HandOverAnswer { Partitions = [new PartitionAnswer { Topic = "t", Partition = 4, ErrorCode = 83 }] });
+        }
     }
 }

@@ -82,14 +82,14 @@ public sealed class DeleteRecordsTests : IDisposable
     {
         Live(2);
         var answer = Delete(5).AsTask();
-        _leader.TakeRole(Order(2, epoch: 5, isr: [1, 2]), BrokerEpoch);
+        _leader.TakeRole(Order(2, epoch: 5, isr: [1, 2]), Life);
         Assert.Equal((ErrorCode.NotLeaderOrFollower, -1), (Only(await answer).ErrorCode, Only(await answer).LowWatermark));
     }
 
     private void Live(int broker) => _metadata.Apply(new UpdateMetadataOrder { Brokers = [new LiveBroker { Id = broker }] });
 
     private void FetchFrom(int broker, long logStart) => _leader.Read(
-        new ReadQuery { ReplicaId = broker, ReplicaEpoch = -1, FetchOffset = 8, CurrentLeaderEpoch = 4, LastFetchedEpoch = -1, FollowerLogStart = logStart },
+        new ReadQuery { ReplicaId = broker, ReplicaEpoch = new BrokerEpoch(-1), FetchOffset = 8, CurrentLeaderEpoch = new LeaderEpoch(4), LastFetchedEpoch = -1, FollowerLogStart = logStart },
         int.MaxValue, atLeastOneBatch: true).Read.Dispose();
 
     private ValueTask<HandlerResult<DeleteRecordsResponse>> Delete(long offset, int partition = 0) => _handler.HandleAsync(
