@@ -215,6 +215,8 @@ internal sealed partial class LogSegment : IDisposable
     public void CutAt(long position, long nextOffset)
     {
         File.Truncate(position);
+        // On the disk before anything else is appended here: after a power loss what was cut must not stand again under epochs that are not its own.
+        File.Flush();
         Volatile.Write(ref _size, position);
         var (offsets, times) = (Offsets, Times);
         offsets.CutAt(position);

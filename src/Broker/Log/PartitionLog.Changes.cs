@@ -225,6 +225,7 @@ public sealed partial class PartitionLog
             foreach (var segment in _segments)
                 segment.DeleteFiles();
             Volatile.Write(ref _segments, [LogSegment.Create(_files, Directory, offset, Options, _time.GetUtcNow())]);
+            _files.FlushDirectory(Directory);
             Volatile.Write(ref _logStart, offset);
             Volatile.Write(ref _logEnd, offset);
             Volatile.Write(ref _recoveryPoint, offset);
