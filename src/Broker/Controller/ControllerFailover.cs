@@ -61,7 +61,7 @@ public sealed class ControllerFailover(ControllerEffects effects, Elections elec
         return new ControllerState(brokerId, term)
         {
             Brokers = brokers.ToImmutableDictionary(broker => broker.BrokerId),
-            Topics = topics.ToImmutableDictionary(StringComparer.Ordinal),
+            Topics = topics.ToImmutableSortedDictionary(StringComparer.Ordinal),
             Partitions = states.ToImmutableDictionary(entry => new TopicPartition(entry.Key.Topic, entry.Key.Partition), entry => entry.Value),
         };
     }

@@ -19,15 +19,16 @@ public sealed record ControllerState(int BrokerId, ControllerTerm Term)
     /// <summary>Brokers that asked to leave: still running, but no longer candidates.</summary>
     public ImmutableHashSet<int> ShuttingDown { get; init; } = [];
 
-    public ImmutableDictionary<string, TopicAssignment> Topics { get; init; } = ImmutableDictionary.Create<string, TopicAssignment>(StringComparer.Ordinal);
+    // Sorted, like Deleting: hashes of names differ from process to process, and with them the order of everything done for all topics.
+    public ImmutableSortedDictionary<string, TopicAssignment> Topics { get; init; } = ImmutableSortedDictionary.Create<string, TopicAssignment>(StringComparer.Ordinal);
 
     /// <summary>Stored states with their znode versions; a partition that never had a leader is absent.</summary>
     public ImmutableDictionary<TopicPartition, VersionedPartitionState> Partitions { get; init; } =
         ImmutableDictionary<TopicPartition, VersionedPartitionState>.Empty;
 
     /// <summary>Topics being deleted, each with the replicas whose deletion is not confirmed yet.</summary>
-    public ImmutableDictionary<string, ImmutableDictionary<(int Broker, int Partition), ReplicaStatus>> Deleting { get; init; } =
-        ImmutableDictionary.Create<string, ImmutableDictionary<(int, int), ReplicaStatus>>(StringComparer.Ordinal);
+    public ImmutableSortedDictionary<string, ImmutableSortedDictionary<(int Broker, int Partition), ReplicaStatus>> Deleting { get; init; } =
+        ImmutableSortedDictionary.Create<string, ImmutableSortedDictionary<(int, int), ReplicaStatus>>(StringComparer.Ordinal);
 
     /// <summary>Replicas whose broker said that their disk failed. They neither lead nor count as alive until the broker comes back under a new epoch.</summary>
     public ImmutableHashSet<(int Broker, TopicPartition Partition)> FailedReplicas { get; init; } = [];

@@ -80,7 +80,7 @@ public sealed class TopicDeletion(ControllerEffects effects)
         var assignment = state.Topics[topic];
         var partitions = ControllerState.PartitionsOf(assignment).ToList();
         var plan = new OrderPlan(state).Forget(partitions);
-        var replicas = ImmutableDictionary.CreateBuilder<(int, int), ReplicaStatus>();
+        var replicas = ImmutableSortedDictionary.CreateBuilder<(int, int), ReplicaStatus>();
         foreach (var partition in partitions)
             foreach (int broker in state.Replicas(partition))
             {

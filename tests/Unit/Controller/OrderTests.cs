@@ -83,7 +83,7 @@ public sealed class OrderTests
         var state = View([1], [1, 2], State(1, 0, 1, [1]));
         state = state with
         {
-            Deleting = state.Deleting.Add("t", System.Collections.Immutable.ImmutableDictionary<(int Broker, int Partition), ReplicaStatus>.Empty
+            Deleting = state.Deleting.Add("t", System.Collections.Immutable.ImmutableSortedDictionary<(int Broker, int Partition), ReplicaStatus>.Empty
                 .Add((1, 0), ReplicaStatus.DeletionStarted).Add((2, 0), ReplicaStatus.Offline)),
         };
 
@@ -98,7 +98,7 @@ public sealed class OrderTests
     private static ControllerState View(int[] brokers, int[] replicas, PartitionState stored) => new(1, new ControllerTerm(new ControllerEpoch(1), new ZkVersion(1)))
     {
         Brokers = System.Collections.Immutable.ImmutableDictionary.CreateRange(brokers.Select(id => KeyValuePair.Create(id, Broker(id, id)))),
-        Topics = System.Collections.Immutable.ImmutableDictionary<string, TopicAssignment>.Empty.Add("t",
+        Topics = System.Collections.Immutable.ImmutableSortedDictionary<string, TopicAssignment>.Empty.Add("t",
             new TopicAssignment("t", Guid.NewGuid(), new Dictionary<int, int[]> { [0] = replicas })),
         Partitions = System.Collections.Immutable.ImmutableDictionary<TopicPartition, VersionedPartitionState>.Empty.Add(T0, Stored(stored, 0)),
     };
