@@ -20,6 +20,7 @@ var root = new Command("./classic", "ClassicBroker: the ZooKeeper-era design of 
     VerifyCommand.Build(),
     TestCommand.Build(),
     BenchCommand.Build(),
+    SimulateCommand.Build(),
     new HelpOption(),
     GlobalOptions.Data,
     GlobalOptions.Output,

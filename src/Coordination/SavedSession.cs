@@ -11,7 +11,7 @@ namespace ClassicBroker.Coordination;
 /// <code>{"sessionId":"0x100000abcde0001","password":"base64"}</code>
 /// The lock on the directory is what makes this safe: while it is ours, no other process of ours is alive.
 /// </summary>
-public sealed class SavedSession(string dataDirectory, ILogger<SavedSession> log)
+public sealed class SavedSession(string dataDirectory, ILogger<SavedSession> log) : ISavedSession
 {
     private const string FileName = "zookeeper-session.json";
 

@@ -58,7 +58,7 @@ public sealed class ControlPlaneChannel(ControlPlaneOptions options, TimeProvide
         return ValueTask.CompletedTask;
     }
 
-    private static OrderKind KindOf(object order) => order switch
+    internal static OrderKind KindOf(object order) => order switch
     {
         LeaderAndIsrOrder => OrderKind.LeaderAndIsr,
         StopReplicaOrder => OrderKind.StopReplica,

@@ -17,11 +17,12 @@ namespace ClassicBroker.Broker.Hosting;
 
 /// <summary>
 /// The object graph of a broker on one page: which part gets which others. Nothing starts here; <see cref="BrokerServer"/> says in which order
-/// things start and stop.
+/// things start and stop. The simulator builds the same graph and puts its own network and chance in by <c>seams</c>.
 /// </summary>
 internal static class BrokerGraph
 {
-    public static ServiceProvider Build(BrokerOptions options, Foundation foundation, ILoggerFactory loggers, TimeProvider time)
+    public static ServiceProvider Build(
+        BrokerOptions options, Foundation foundation, ILoggerFactory loggers, TimeProvider time, Action<IServiceCollection>? seams = null)
     {
         var services = new ServiceCollection();
         services.AddSingleton(options);
@@ -30,7 +31,7 @@ internal static class BrokerGraph
         services.AddSingleton(typeof(ILogger<>), typeof(Logger<>));
         services.AddSingleton(new BrokerIdentity(foundation.BrokerId, foundation.ClusterId));
         services.AddSingleton(foundation.Directories);
-        services.AddSingleton<IZooKeeper>(foundation.ZooKeeper);
+        services.AddSingleton(foundation.ZooKeeper);
         services.AddSingleton(foundation.SavedSession);
 
         AddCoordination(services);
@@ -42,6 +43,7 @@ internal static class BrokerGraph
         services.AddSingleton<HandOver>();
         services.AddSingleton<LogDirEvents>();
         services.AddSingleton<FailedDirectories>();
+        seams?.Invoke(services);
         return services.BuildServiceProvider();
     }
 

@@ -19,7 +19,7 @@ namespace ClassicBroker.Broker.Hosting;
 /// </summary>
 internal sealed class Foundation : IAsyncDisposable
 {
-    private Foundation(LogDirectories directories, ZooKeeperClient zooKeeper, SavedSession savedSession, int brokerId, string clusterId)
+    internal Foundation(LogDirectories directories, IZooKeeper zooKeeper, ISavedSession savedSession, int brokerId, string clusterId)
     {
         Directories = directories;
         ZooKeeper = zooKeeper;
@@ -30,9 +30,9 @@ internal sealed class Foundation : IAsyncDisposable
 
     public LogDirectories Directories { get; }
 
-    public ZooKeeperClient ZooKeeper { get; }
+    public IZooKeeper ZooKeeper { get; }
 
-    public SavedSession SavedSession { get; }
+    public ISavedSession SavedSession { get; }
 
     public int BrokerId { get; }
 

@@ -14,7 +14,7 @@ namespace ClassicBroker.Broker.Hosting;
 /// Owner: its one loop; session and watch events only ring the bell.
 /// </summary>
 internal sealed class Membership(
-    IZooKeeper zooKeeper, BrokerRegistry registry, SavedSession savedSession, BrokerIdentity identity, TimeProvider time, ILogger<Membership> log) : IAsyncDisposable
+    IZooKeeper zooKeeper, BrokerRegistry registry, ISavedSession savedSession, BrokerIdentity identity, TimeProvider time, ILogger<Membership> log) : IAsyncDisposable
 {
     /// <summary>Pause after a failed registration: long enough not to flood the ensemble, short beside a session timeout.</summary>
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(500);

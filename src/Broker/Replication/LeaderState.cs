@@ -76,7 +76,7 @@ internal sealed class LeaderState
     public bool ProposeJoin(int brokerId, long highWatermark)
     {
         if (Isr.InFlight || Superseded || Isr.Contains(brokerId) || Follower(brokerId) is not { } follower) return false;
-        if (!IsrRules.MayJoin(View(follower), highWatermark, EpochStart)) return false;
+        if (!_settings.JoinRule(View(follower), highWatermark, EpochStart)) return false;
         Isr.Propose([.. Isr.Committed, brokerId]);
         return true;
     }

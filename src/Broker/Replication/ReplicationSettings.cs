@@ -15,6 +15,9 @@ public sealed class ReplicationSettings
     /// <summary><c>replica.lag.time.max.ms</c>: a follower that has not been caught up for longer leaves the ISR.</summary>
     public TimeSpan ReplicaLagTimeMax { get; init; } = TimeSpan.FromMilliseconds(30_000);
 
+    /// <summary>The rule by which a follower outside the ISR may join; always <see cref="IsrRules.MayJoin"/> but where a test takes a part of it away.</summary>
+    internal Func<FollowerView, long, long, bool> JoinRule { get; init; } = static (follower, highWatermark, epochStart) => IsrRules.MayJoin(follower, highWatermark, epochStart);
+
     /// <summary>(broker id, broker epoch of its fetch or -1) → may it join an ISR?</summary>
     public Func<int, BrokerEpoch, bool> MayJoinIsr { get; init; } = static (_, _) => true;
 }

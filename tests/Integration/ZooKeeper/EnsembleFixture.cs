@@ -1,4 +1,5 @@
 using System.Globalization;
+using ClassicBroker.Conformance;
 using ClassicBroker.Coordination.ZooKeeper;
 using ClassicBroker.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -6,7 +7,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace ClassicBroker.Integration.ZooKeeper;
 
 /// <summary>One three-node ensemble for all tests of this folder; each client gets a chroot of its own unless it asks for one.</summary>
-public sealed class EnsembleFixture : IAsyncLifetime
+public sealed class EnsembleFixture : IAsyncLifetime, IEnsembleUnderTest
 {
     private int _chroots;
 
@@ -23,6 +24,18 @@ public sealed class EnsembleFixture : IAsyncLifetime
         var options = Options(chroot ?? NewChroot());
         configure?.Invoke(options);
         return ConnectAsync(options);
+    }
+
+    Task IEnsembleUnderTest.RunAsync(Func<Task> body) => body();
+
+    string IEnsembleUnderTest.NewTree() => NewChroot();
+
+    async Task<IZooKeeper> IEnsembleUnderTest.ConnectAsync(string? tree) => await ConnectAsync(tree);
+
+    async Task<ICuttableClient> IEnsembleUnderTest.ConnectCuttableAsync(string tree)
+    {
+        var proxy = new TcpProxy(Ensemble.Nodes[0].ClientPort);
+        return new ProxiedClient(proxy, await ConnectAsync(tree, options => options.ConnectString = $"127.0.0.1:{proxy.Port}{tree}"));
     }
 
     public ZooKeeperOptions Options(string chroot) =>
@@ -55,6 +68,21 @@ public sealed class EnsembleFixture : IAsyncLifetime
         {
             return refused.Error;
         }
+    }
+}
+
+internal sealed class ProxiedClient(TcpProxy proxy, IZooKeeper zooKeeper) : ICuttableClient
+{
+    public IZooKeeper ZooKeeper => zooKeeper;
+
+    public void Cut() => proxy.Cut();
+
+    public void Mend() => proxy.Mend();
+
+    public async ValueTask DisposeAsync()
+    {
+        await zooKeeper.DisposeAsync();
+        await proxy.DisposeAsync();
     }
 }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ClassicBroker.Conformance;
 using ClassicBroker.Coordination.ZooKeeper;
 using ClassicBroker.Testing;
 using Microsoft.Extensions.Logging.Abstractions;

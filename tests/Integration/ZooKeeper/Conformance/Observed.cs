@@ -1,7 +1,7 @@
 using System.Threading.Channels;
 using ClassicBroker.Coordination.ZooKeeper;
 
-namespace ClassicBroker.Integration.ZooKeeper;
+namespace ClassicBroker.Conformance;
 
 /// <summary>Everything a client raises, in order, to be awaited one by one. A test that waits for what never comes fails by its deadline.</summary>
 internal sealed class Observed
