@@ -28,6 +28,9 @@ public sealed class FollowerFetchLoop : IAsyncDisposable
 
     private const short ListOffsetsVersion = 7;
 
+    // A delay counts whole milliseconds: one below is none, and the loop would go round without waiting.
+    private static readonly TimeSpan Grain = TimeSpan.FromMilliseconds(1);
+
     private readonly ILeaderChannel _channel;
     private readonly FollowerFetchOptions _options;
     private readonly Func<BrokerEpoch> _brokerEpoch;
@@ -109,7 +112,7 @@ public sealed class FollowerFetchLoop : IAsyncDisposable
     private async Task WaitForWorkAsync(TimeSpan? restFor, CancellationToken ct)
     {
         var assigned = AssignedAsync(ct);
-        if (restFor is { } rest) await Task.WhenAny(assigned, Task.Delay(rest, _time, ct));
+        if (restFor is { } rest) await Task.WhenAny(assigned, Task.Delay(rest + Grain, _time, ct));
         else await assigned;
         _assigned.Reader.TryRead(out _);
     }
