@@ -7,7 +7,6 @@ public class FenceTests(ITestOutputHelper output)
 {
     [Theory]
     [InlineData(Fence.LeaderEpoch, 1, 10)]
-    [InlineData(Fence.IsrVersion, 1, 15)]
     public async Task Without_a_fence_a_promise_is_broken(Fence without, int first, int within)
     {
         var results = await SimulationSweep.RunAsync(first, within, Environment.ProcessorCount, without, untilBroken: true, null, CancellationToken.None);
