@@ -28,9 +28,6 @@ public sealed class FollowerFetchLoop : IAsyncDisposable
 
     private const short ListOffsetsVersion = 7;
 
-    // A delay counts whole milliseconds: one below is none, and the loop would go round without waiting.
-    private static readonly TimeSpan Grain = TimeSpan.FromMilliseconds(1);
-
     private readonly ILeaderChannel _channel;
     private readonly FollowerFetchOptions _options;
     private readonly Func<BrokerEpoch> _brokerEpoch;
@@ -111,13 +108,11 @@ public sealed class FollowerFetchLoop : IAsyncDisposable
 
     private async Task WaitForWorkAsync(TimeSpan? restFor, CancellationToken ct)
     {
-        var assigned = AssignedAsync(ct);
-        if (restFor is { } rest) await Task.WhenAny(assigned, Task.Delay(rest + Grain, _time, ct));
-        else await assigned;
+        // The end of the rest is said in the same way as a new assignment: one thing to wait for.
+        await using var rest = restFor is { } span ? _time.CreateTimer(_ => _assigned.Writer.TryWrite(true), null, span, Timeout.InfiniteTimeSpan) : null;
+        await _assigned.Reader.WaitToReadAsync(ct);
         _assigned.Reader.TryRead(out _);
     }
-
-    private async Task AssignedAsync(CancellationToken ct) => await _assigned.Reader.WaitToReadAsync(ct);
 
     private static async Task GiveUpAsync(CancellationTokenSource poll)
     {
