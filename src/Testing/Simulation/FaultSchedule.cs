@@ -1,4 +1,5 @@
 using ClassicBroker.Clients.Protocol;
+using ClassicBroker.Coordination;
 using ClassicBroker.Coordination.ZooKeeper;
 
 namespace ClassicBroker.Testing.Simulation;
@@ -133,7 +134,7 @@ internal sealed class FaultSchedule
         Second(id, state.LeaderEpoch, tries: 40);
     }
 
-    private void Second(TopicPartition id, int epoch, int tries) => Later(0.05, 0.5, () =>
+    private void Second(TopicPartition id, LeaderEpoch epoch, int tries) => Later(0.05, 0.5, () =>
     {
         var now = _cluster.Promises.States.All(_cluster.Ensemble.Tree).Where(entry => entry.Id == id).Select(entry => entry.State).FirstOrDefault();
         if (now is { Leader: >= 0 } && now.LeaderEpoch > epoch) Later(0.001, 0.15, () => Down(_cluster.Machines[now.Leader - 1], kill: true));

@@ -3,6 +3,7 @@ using ClassicBroker.Broker.ControlPlane;
 using ClassicBroker.Broker.Hosting;
 using ClassicBroker.Broker.Replication;
 using ClassicBroker.Clients.Protocol.Messages;
+using ClassicBroker.Coordination;
 using ClassicBroker.Coordination.ZooKeeper;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -49,6 +50,6 @@ internal sealed class Fences(Fence without)
 
     private sealed class AlwaysLeads : ILeadershipFence
     {
-        public bool MayLead(long brokerEpoch) => true;
+        public bool MayLead(BrokerEpoch brokerEpoch) => true;
     }
 }

@@ -56,7 +56,7 @@ internal sealed class Promises
     {
         if (!response.Responses.Exists(static topic => topic.PartitionResponses.Exists(static partition => partition.ErrorCode == ErrorCode.None))) return;
         var (epoch, now) = (broker.BrokerEpoch, _cluster.Scheduler.Now);
-        if (!States.Registrations.TryGetValue(epoch, out var session) || !session.IsOver) return;
+        if (!States.Registrations.TryGetValue(epoch.Value, out var session) || !session.IsOver) return;
         // A session ended by force while its owner was in touch: the owner has until its own clock says that it is out of touch.
         if (session.Ended.ByForce && now - session.Ended.At <= session.Timeout) return;
         Break($"P7: {broker.Process.Name} acknowledged a record {TimeSpan.FromTicks(now - session.Ended.At).TotalSeconds:F3} s after its registration {epoch} had gone");

@@ -55,7 +55,7 @@ internal sealed class SimulatedBroker
     /// <summary>The replicas here, as of the last order.</summary>
     public Partition[] Hosted { get; private set; } = [];
 
-    public long BrokerEpoch => _parts is null ? BrokerIdentity.NotRegistered : Part<BrokerIdentity>().BrokerEpoch;
+    public BrokerEpoch BrokerEpoch => _parts is null ? BrokerIdentity.NotRegistered : Part<BrokerIdentity>().BrokerEpoch;
 
     /// <summary>A log directory failed and is offline until the next start.</summary>
     public bool HasLostADirectory => _directories?.All.Any(static directory => directory.IsOffline) == true || Hosted.Any(static partition => partition.Log.IsOffline);
@@ -105,11 +105,11 @@ internal sealed class SimulatedBroker
         await Part<IsrUpdates>().StopAsync();
         await Part<RetentionLoop>().StopAsync();
         await Part<HighWatermarkCheckpointLoop>().StopAsync();
-        await _directories!.StopAsync(Part<BrokerIdentity>().BrokerEpoch, CancellationToken.None);
+        await _directories!.StopAsync(Part<BrokerIdentity>().BrokerEpoch.Value, CancellationToken.None);
         await Part<Membership>().StopAsync();
         await ZooKeeper!.DisposeAsync();
         _machine.Delete();
-        await _directories.DisposeAsync();
+        await _directories!.DisposeAsync();
     }
 
     public async Task<byte[]> OrderAsync(ReadOnlyMemory<byte> frame)

@@ -68,8 +68,8 @@ internal sealed class StatePromises
         if (before is null) return;
         if (now.LeaderEpoch < before.LeaderEpoch || (now.LeaderEpoch == before.LeaderEpoch && now.Leader != before.Leader))
             _promises.Break($"P7: the state of {id} went back from [{before}] to [{now}]");
-        if (now.LeaderEpoch > before.LeaderEpoch && now.ControllerEpoch != ControllerEpoch(commit.Before))
-            _promises.Break($"P7: a controller of epoch {now.ControllerEpoch} wrote [{now}] for {id}; in office is epoch {ControllerEpoch(commit.Before)}");
+        if (now.LeaderEpoch > before.LeaderEpoch && now.ControllerEpoch != ControllerEpochIn(commit.Before))
+            _promises.Break($"P7: a controller of epoch {now.ControllerEpoch} wrote [{now}] for {id}; in office is epoch {ControllerEpochIn(commit.Before)}");
         if (now.Leader >= 0 && now.Leader != before.Leader && !before.Isr.Contains(now.Leader))
             _promises.Break($"P1: {now.Leader} became leader of {id} from outside the ISR: [{before}] to [{now}]");
         foreach (var member in now.Isr.Where(member => !before.Isr.Contains(member))) HoldsAll(id, member, "joined the ISR");
@@ -83,7 +83,7 @@ internal sealed class StatePromises
         if (replica.LogEndOffset < committed) _promises.Break($"P1: broker {broker} {what} of {id} with a log to {replica.LogEndOffset}; committed is up to {committed}");
     }
 
-    private static int ControllerEpoch(ModelTree tree) => tree.Find(ControllerEpochNode.Path) is { } node ? ControllerEpochNode.Decode(node.Data) : -1;
+    private static ControllerEpoch ControllerEpochIn(ModelTree tree) => tree.Find(ControllerEpochNode.Path) is { } node ? ControllerEpochNode.Decode(node.Data) : new ControllerEpoch(-1);
 
     // /brokers/topics/<topic>/partitions/<partition>/state
     private static TopicPartition? Partition(string path)
