@@ -1,3 +1,4 @@
+using ClassicBroker.Broker.Log;
 using ClassicBroker.Clients.Records;
 
 namespace ClassicBroker.Unit.Log.Compaction;
@@ -76,6 +77,27 @@ public sealed class CompactionOfProducersTests
         bench.AppendMarker(5, commit: false);
         Assert.Equal(1, await bench.CleanAsync());
         Assert.Equal(["0 a=committed"], bench.Read());
+    }
+
+    [Fact]
+    public async Task An_abort_stays_in_the_transaction_index_as_long_as_its_marker()
+    {
+        await using var bench = new CompactionBench();
+        bench.AppendOf(5, 0, true, "a=aborted");
+        var marker = bench.AppendMarker(5, commit: false);
+        bench.AppendOf(5, 1, false, "b=1");
+        bench.Roll();
+        await bench.CleanAsync();
+        // a reader that took records of the old segment asks for their fates after the swap
+        Assert.Equal(new AbortedTransaction(5, 0, marker, marker + 1), Assert.Single(bench.Log.AbortedTransactions(0, marker)));
+        await bench.ReopenAsync(clean: true);
+        Assert.Single(bench.Log.AbortedTransactions(0, marker));
+        await AgainAsync(bench);
+        bench.Time.Advance(TimeSpan.FromMilliseconds(60_001));
+        await AgainAsync(bench);
+        Assert.Empty(Markers(bench));
+        Assert.Empty(bench.Log.AbortedTransactions(0, marker));
+        Assert.Empty(Directory.GetFiles(bench.PartitionPath, "*.txnindex"));
     }
 
     [Fact]
