@@ -171,6 +171,8 @@ internal sealed class LogRecovery(
                     files.DeleteFile(Path.Combine(directory, SegmentNames.Of(offset, extension)));
             }
         }
+        // no power loss may bring an old one back beside the new name
+        files.FlushDirectory(directory);
         files.Rename(path, path[..^SegmentNames.Swap.Length]);
         files.FlushDirectory(directory);
     }
