@@ -1,6 +1,7 @@
 using ClassicBroker.Broker.Log;
-using ClassicBroker.Testing;
+using ClassicBroker.Broker.Log.Inspection;
 using ClassicBroker.Clients.Records;
+using ClassicBroker.Testing;
 using Microsoft.Extensions.Time.Testing;
 
 namespace ClassicBroker.Unit.Log.Compaction;
@@ -103,7 +104,9 @@ public sealed class CompactionCrashTests
     {
         await using var bench = Open(disk, Grown);
         Assert.True(states.Contains(StateOf(bench)), $"{when}: the log is neither before nor after a swap");
-        Assert.Empty(new LogDump(disk).Verify(bench.PartitionPath));
+        var report = await new LogVerify(disk).VerifyAsync(bench.PartitionPath, 1, TestContext.Current.CancellationToken);
+        // producer snapshots of rolls are not flushed, so power may spoil them; they are passed over
+        Assert.DoesNotContain(report.AllFlaws, f => !f.File.EndsWith(".snapshot", StringComparison.Ordinal));
         Assert.DoesNotContain(disk.ListFiles(bench.PartitionPath), n => n.EndsWith(".swap", StringComparison.Ordinal) || n.EndsWith(".cleaned", StringComparison.Ordinal));
         await bench.CleanAsync();
         Assert.True(final.SequenceEqual(bench.Read()), $"{when}: the next cleaning makes another log");
