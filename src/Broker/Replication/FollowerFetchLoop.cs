@@ -250,6 +250,12 @@ public sealed class FollowerFetchLoop : IAsyncDisposable
             _assignments.Rest(following, _options.Backoff);
             _logger.LogError(bad, "{Partition}: what leader {Leader} sent cannot be appended, asking again later", partition.Id, Leader.BrokerId);
         }
+        catch (LogStorageException full) when (!partition.Log.IsOffline)
+        {
+            // A full disk goes on by itself when there is room, and so must we: nobody would assign us again.
+            _assignments.Rest(following, _options.Backoff);
+            _logger.LogWarning("{Partition}: nothing can be written now, asking again later: {Reason}", partition.Id, full.Message);
+        }
         catch (LogStorageException broken)
         {
             _assignments.Drop(following);

@@ -93,8 +93,13 @@ public sealed class SimulationRun
     private void Topic(string name, int partitions, int minIsr)
     {
         var broker = _cluster.Machines[0].Broker!;
-        broker.Process.Run(() => broker.Part<TopicCreation>().CreateAsync(
-            new NewTopic(name, partitions, 3) { Config = new Dictionary<string, string> { ["min.insync.replicas"] = $"{minIsr}" } }, validateOnly: false, CancellationToken.None));
+        // Again until it stands: the broker's server may not show every registration yet.
+        broker.Process.Run(async () =>
+        {
+            var wanted = new NewTopic(name, partitions, 3) { Config = new Dictionary<string, string> { ["min.insync.replicas"] = $"{minIsr}" } };
+            while ((await broker.Part<TopicCreation>().CreateAsync(wanted, validateOnly: false, CancellationToken.None)).Error is not (ErrorCode.None or ErrorCode.TopicAlreadyExists))
+                await Task.Delay(TimeSpan.FromMilliseconds(50), broker.Process.Clock);
+        });
         for (var partition = 0; partition < partitions; partition++) _partitions.Add(new TopicPartition(name, partition));
     }
 
