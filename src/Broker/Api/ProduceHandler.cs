@@ -11,7 +11,7 @@ namespace ClassicBroker.Broker.Api;
 /// Produce: appends to every partition named, in the order received and before the first await, so that requests of one connection keep their order; then, for
 /// acks=all, waits until all of it is committed. Each partition has its own result. With acks=0 there is no answer, and the only way to tell
 /// of an error is to close the connection. Before an answer that says "stored" leaves, the leadership is confirmed once more: this broker may have
-/// been stopped for a minute between the append and now.
+/// been stopped for a minute between the append and now; and again right before the bytes are sent (<see cref="IAnswerFence"/>).
 /// </summary>
 public sealed class ProduceHandler(HostedPartitions hosted) : RequestHandler<ProduceRequest, ProduceResponse>
 {
@@ -33,12 +33,12 @@ public sealed class ProduceHandler(HostedPartitions hosted) : RequestHandler<Pro
         foreach (var append in stored)
             if (append.Answer.ErrorCode == ErrorCode.None && !append.Partition.StillLeads(append.Outcome)) Refuse(append.Answer, ErrorCode.NotLeaderOrFollower);
         if (context.ApiVersion >= 10) AddLeaderHints(response, context);
-        return response;
+        return new HandlerResult<ProduceResponse>(response, Fence: stored);
     }
 
-    private List<Stored> AppendAll(ProduceRequest request, RequestContext context, ProduceResponse response)
+    private StoredAppends AppendAll(ProduceRequest request, RequestContext context, ProduceResponse response)
     {
-        var stored = new List<Stored>();
+        var stored = new StoredAppends();
         foreach (var topic in request.TopicData)
         {
             var topicAnswer = new TopicProduceResponse { Name = topic.Name };
@@ -54,7 +54,7 @@ public sealed class ProduceHandler(HostedPartitions hosted) : RequestHandler<Pro
     }
 
     private void Append(TopicPartition id, Memory<byte>? records, ProduceRequest request, RequestContext context,
-        PartitionProduceResponse answer, List<Stored> stored)
+        PartitionProduceResponse answer, StoredAppends stored)
     {
         var partition = hosted.Find(id, out var error);
         if (error == ErrorCode.UnknownTopicOrPartition) Refuse(answer, error);
@@ -67,7 +67,7 @@ public sealed class ProduceHandler(HostedPartitions hosted) : RequestHandler<Pro
     }
 
     private static void AppendTo(Partition partition, Memory<byte> records, short acks, RequestContext context,
-        PartitionProduceResponse answer, List<Stored> stored)
+        PartitionProduceResponse answer, StoredAppends stored)
     {
         try
         {
@@ -133,6 +133,12 @@ public sealed class ProduceHandler(HostedPartitions hosted) : RequestHandler<Pro
 
     private static bool AnyError(ProduceResponse response) =>
         response.Responses.Exists(static topic => topic.PartitionResponses.Exists(static answer => answer.ErrorCode != ErrorCode.None));
+
+    /// <summary>What this request stored and says so: true as long as this broker leads what it led.</summary>
+    private sealed class StoredAppends : List<Stored>, IAnswerFence
+    {
+        public bool Holds => TrueForAll(static append => append.Answer.ErrorCode != ErrorCode.None || append.Partition.StillLeads(append.Outcome));
+    }
 
     private sealed record Stored(Partition Partition, AppendOutcome Outcome, PartitionProduceResponse Answer);
 }

@@ -6,7 +6,8 @@ namespace ClassicBroker.Broker.Api;
 /// <param name="Frame">Size, header and body; null when nothing is to be sent.</param>
 /// <param name="Lease">Keeps referenced record bytes alive until they are sent.</param>
 /// <param name="CloseConnection">Close after sending.</param>
-public readonly record struct RequestAnswer(FrameBuilder? Frame, IDisposable? Lease = null, bool CloseConnection = false) : IDisposable
+/// <param name="Fence">Asked right before sending; null for answers that stay true.</param>
+public readonly record struct RequestAnswer(FrameBuilder? Frame, IDisposable? Lease = null, bool CloseConnection = false, IAnswerFence? Fence = null) : IDisposable
 {
     /// <summary>No answer; the connection lives on (acks=0).</summary>
     public static RequestAnswer Nothing => default;

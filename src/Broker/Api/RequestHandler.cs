@@ -36,7 +36,7 @@ public abstract class RequestHandler<TRequest, TResponse> : IRequestHandler
         try
         {
             var frame = MessageCodec.ResponseFrame(TRequest.ApiKey, context.ApiVersion, context.CorrelationId, result.Response);
-            return new RequestAnswer(frame, result.Lease, result.CloseConnection);
+            return new RequestAnswer(frame, result.Lease, result.CloseConnection, result.Fence);
         }
         catch
         {

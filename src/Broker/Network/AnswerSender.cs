@@ -20,6 +20,9 @@ internal sealed class AnswerSender(Socket socket) : IDisposable
     private readonly List<ArraySegment<byte>> _pieces = [];
     private int _bytes;
 
+    // Once an answer was held back nothing may follow it: answers leave in order.
+    private bool _stale;
+
     public bool HasWaiting => _waiting.Count > 0;
 
     public bool IsFull => _bytes >= GatherBytes;
@@ -39,13 +42,26 @@ internal sealed class AnswerSender(Socket socket) : IDisposable
         }
     }
 
-    /// <summary>Sends all that waits, in order; afterwards nothing waits.</summary>
-    public async ValueTask FlushAsync()
+    /// <summary>
+    /// Sends all that waits, in order; afterwards nothing waits. False when an answer no longer held in the last moment (<see cref="IAnswerFence"/>): nothing of
+    /// what waits is sent any more, and the connection has to be closed.
+    /// </summary>
+    public async ValueTask<bool> FlushAsync()
     {
         try
         {
+            if (!AllHold())
+            {
+                return false;
+            }
+
             for (var first = 0; first < _pieces.Count; first += MaxPieces)
             {
+                if (first > 0 && !AllHold())
+                {
+                    return false;
+                }
+
                 var count = Math.Min(MaxPieces, _pieces.Count - first);
                 if (_pieces.Count == 1)
                 {
@@ -56,11 +72,32 @@ internal sealed class AnswerSender(Socket socket) : IDisposable
                     await SendManyAsync(_pieces.GetRange(first, count)).ConfigureAwait(false);
                 }
             }
+
+            return true;
         }
         finally
         {
             Dispose();
         }
+    }
+
+    private bool AllHold()
+    {
+        if (_stale)
+        {
+            return false;
+        }
+
+        foreach (var answer in _waiting)
+        {
+            if (answer.Fence is { Holds: false })
+            {
+                _stale = true;
+                return false;
+            }
+        }
+
+        return true;
     }
 
     public void Dispose()

@@ -172,13 +172,13 @@ internal sealed class Connection : IDisposable
                 {
                     if (sender.HasWaiting && (!pending.Answer.IsCompleted || sender.IsFull))
                     {
-                        await sender.FlushAsync().ConfigureAwait(false);
+                        close = !await FlushAsync(sender).ConfigureAwait(false);
                     }
 
-                    close = await FinishAsync(pending, sender).ConfigureAwait(false);
+                    close |= await FinishAsync(pending, sender).ConfigureAwait(false);
                 }
 
-                await sender.FlushAsync().ConfigureAwait(false);
+                close |= !await FlushAsync(sender).ConfigureAwait(false);
                 Volatile.Write(ref _lastActivity, _time.GetTimestamp());
             }
         }
@@ -190,6 +190,17 @@ internal sealed class Connection : IDisposable
         EndQuietly();
         Abort(null);
         await DrainAsync().ConfigureAwait(false);
+    }
+
+    private async ValueTask<bool> FlushAsync(AnswerSender sender)
+    {
+        if (await sender.FlushAsync().ConfigureAwait(false))
+        {
+            return true;
+        }
+
+        Interlocked.CompareExchange(ref _closeReason, "an acknowledgement was no longer this broker's to give when it was to be sent", null);
+        return false;
     }
 
     /// <summary>

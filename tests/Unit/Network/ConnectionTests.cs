@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
+using ClassicBroker.Broker.Api;
 using ClassicBroker.Broker.Configuration;
 using ClassicBroker.Clients.Protocol;
 using ClassicBroker.Clients.Protocol.Messages;
@@ -47,6 +48,31 @@ public sealed class ConnectionTests
         }
 
         Assert.True(broker.Handler.MostInFlight <= window, $"{broker.Handler.MostInFlight} were in flight");
+    }
+
+    /// <summary>A process that was stopped between rendering and sending must not acknowledge after it goes on.</summary>
+    [Fact]
+    public async Task An_answer_that_holds_no_longer_when_it_is_to_be_sent_closes_the_connection_and_nothing_follows_it()
+    {
+        await using var broker = await LoopbackBroker.StartAsync();
+        using var client = await broker.ConnectAsync();
+        var fence = new SwitchedFence();
+        broker.Handler.Fence = fence;
+        await client.SendAsync(LoopbackBroker.Request("first"), Ct);
+        broker.Handler.Answer("first");
+        Assert.Equal("first", await LoopbackBroker.ReadNameAsync(client));
+
+        await client.SendAsync((byte[])[.. LoopbackBroker.Request("rendered"), .. LoopbackBroker.Request("behind")], Ct);
+        await broker.Handler.Started("behind");
+        fence.Holds = false;
+        broker.Handler.Answer("behind");
+        broker.Handler.Answer("rendered");
+        Assert.Null(await LoopbackBroker.ReadNameAsync(client));
+    }
+
+    private sealed class SwitchedFence : IAnswerFence
+    {
+        public bool Holds { get; set; } = true;
     }
 
     [Fact]

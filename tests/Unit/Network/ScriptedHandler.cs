@@ -18,6 +18,9 @@ internal sealed class ScriptedHandler : RequestHandler<SaslHandshakeRequest, Sas
 
     public int MostInFlight { get; private set; }
 
+    /// <summary>Given along with every answer.</summary>
+    public IAnswerFence? Fence { get; set; }
+
     private int _inFlight;
 
     /// <summary>Completes when the request has been started.</summary>
@@ -37,7 +40,7 @@ internal sealed class ScriptedHandler : RequestHandler<SaslHandshakeRequest, Sas
         Of(_started, request.Mechanism).TrySetResult(context);
         var response = await Of(_answers, request.Mechanism).Task;
         Interlocked.Decrement(ref _inFlight);
-        return new HandlerResult<SaslHandshakeResponse>(response);
+        return new HandlerResult<SaslHandshakeResponse>(response, Fence: Fence);
     }
 
     private static TaskCompletionSource<T> Of<T>(ConcurrentDictionary<string, TaskCompletionSource<T>> all, string name) =>
