@@ -4,8 +4,8 @@ using ClassicBroker.Clients.Protocol.Messages;
 
 namespace ClassicBroker.Broker.Api;
 
-/// <summary>One partition of a fetch: what was asked, and the replica that answers, or the error when there is none here.</summary>
-internal sealed record FetchTarget(string? TopicName, Partition? Partition, ErrorCode Error, ReadQuery Query, FetchRequest.FetchPartition Asked)
+/// <summary>One partition of a fetch: what was asked, the replica that answers, or the error when there is none here, and the broker nearer to the consumer.</summary>
+internal sealed record FetchTarget(string? TopicName, Partition? Partition, ErrorCode Error, ReadQuery Query, FetchRequest.FetchPartition Asked, int? Elsewhere)
 {
     public ProgressKind Awaits => Query.ReplicaId == ReadQuery.Consumer ? ProgressKind.HighWatermark : ProgressKind.LogEnd;
 }
@@ -20,7 +20,7 @@ internal sealed class FetchAnswer
 
     public int Bytes { get; private set; }
 
-    /// <summary>An error or a diverging epoch: the reader has to know now.</summary>
+    /// <summary>An error, a diverging epoch, another broker to read from: the reader has to know now.</summary>
     public bool HasNews { get; set; }
 
     public void Add(in PartitionRead read)

@@ -18,7 +18,9 @@ public sealed record FetchLimits(int MaxBytes, string InterBrokerListener);
 /// request comes behind it, and looks again. The first batch found is always sent, however large, so no record can block a reader. Record bytes are leased from
 /// the log until they are sent. What a reader wants is remembered in its fetch session, if it has one (<see cref="FetchSessionCache"/>).
 /// </summary>
-public sealed class FetchHandler(HostedPartitions hosted, FetchSessionCache sessions, FetchLimits limits, TimeProvider time) : RequestHandler<FetchRequest, FetchResponse>
+public sealed class FetchHandler(
+    HostedPartitions hosted, FetchSessionCache sessions, ReplicationThrottles throttles, PreferredReadReplicas preferred, FetchLimits limits, TimeProvider time)
+    : RequestHandler<FetchRequest, FetchResponse>
 {
     /// <summary>Versions before 4 want the old message formats.</summary>
     public override short MinVersion => 4;
@@ -37,6 +39,7 @@ public sealed class FetchHandler(HostedPartitions hosted, FetchSessionCache sess
 
         var response = new FetchResponse();
         if (context.ApiVersion >= 16) AddLeaderHints(response, answer, targets, context);
+        if (replicaId >= 0) CountReplication(targets, answer);
         turn.Finish(response, answer.Partitions);
         return new HandlerResult<FetchResponse>(response, answer.Leases);
     }
@@ -91,7 +94,10 @@ public sealed class FetchHandler(HostedPartitions hosted, FetchSessionCache sess
                 FollowersMayServe = context.ApiVersion >= 11,
                 ReadCommitted = request.IsolationLevel == ReadQuery.CommittedOnly && replicaId < 0,
             };
-            targets.Add(new FetchTarget(name, partition, error, query, asked));
+            var elsewhere = context.ApiVersion >= 11 && replicaId == ReadQuery.Consumer && partition is not null
+                ? preferred.For(partition, asked.FetchOffset, request.RackId, context.ListenerName)
+                : null;
+            targets.Add(new FetchTarget(name, partition, error, query, asked, elsewhere));
         }
         return targets;
     }
@@ -105,21 +111,34 @@ public sealed class FetchHandler(HostedPartitions hosted, FetchSessionCache sess
         return answer;
     }
 
-    private static PartitionData Read(FetchTarget target, FetchAnswer answer, int most, bool again)
+    /// <summary>A replica that is catching up gets nothing while replication is over its rate; who is in sync is never held up.</summary>
+    private bool IsThrottled(FetchTarget target, Partition partition) =>
+        target.Query.IsFollower && throttles.Leader.Covers(partition.Id) && throttles.Leader.IsExceeded && !partition.IsInSync(target.Query.ReplicaId);
+
+    private void CountReplication(List<FetchTarget> targets, FetchAnswer answer)
+    {
+        for (var i = 0; i < targets.Count; i++)
+            if (targets[i].Partition is { } partition) throttles.Leader.Record(partition.Id, answer.Partitions[i].Records?.Length ?? 0);
+    }
+
+    private PartitionData Read(FetchTarget target, FetchAnswer answer, int most, bool again)
     {
         if (target.Partition is not { } partition) return Failed(target, target.Error, answer);
         try
         {
-            var left = Math.Max(0, most - answer.Bytes);
-            var read = partition.Read(target.Query with { IsRepeated = again }, Math.Min(left, target.Asked.PartitionMaxBytes), atLeastOneBatch: answer.Bytes == 0);
+            var nothing = target.Elsewhere is not null || IsThrottled(target, partition);
+            var left = nothing ? 0 : Math.Max(0, most - answer.Bytes);
+            var read = partition.Read(target.Query with { IsRepeated = again }, Math.Min(left, target.Asked.PartitionMaxBytes), atLeastOneBatch: answer.Bytes == 0 && !nothing);
             if (read.Error != ErrorCode.None) return Failed(target, read.Error, answer);
             answer.Add(read);
+            answer.HasNews |= target.Elsewhere is not null;
             return new PartitionData
             {
                 PartitionIndex = target.Asked.Partition,
                 HighWatermark = read.HighWatermark,
                 LastStableOffset = read.LastStableOffset,
                 LogStartOffset = read.LogStartOffset,
+                PreferredReadReplica = target.Elsewhere ?? -1,
                 DivergingEpoch = read.Diverging is { } at ? new EpochEndOffset { Epoch = at.Epoch, EndOffset = at.EndOffset } : null,
                 AbortedTransactions = read.Aborted?.Select(static t => new AbortedTransaction { ProducerId = t.ProducerId, FirstOffset = t.FirstOffset }).ToList(),
                 Records = MemoryMarshal.AsMemory(read.Read.Records),

@@ -30,6 +30,20 @@ public sealed record ReplicationOptions
     /// <summary><c>replica.high.watermark.checkpoint.interval.ms</c>. From 1 ms; default 5000.</summary>
     public long HighWatermarkCheckpointIntervalMs { get; init; } = 5000;
 
+    /// <summary><c>replication.quota.window.num</c>: windows over which the rate of throttled replication is judged. From 1; default 11.</summary>
+    public int QuotaWindows { get; init; } = 11;
+
+    /// <summary><c>replication.quota.window.size.seconds</c>: length of one of them. From 1 s; default 1.</summary>
+    public int QuotaWindowSeconds { get; init; } = 1;
+
+    /// <summary>
+    /// <c>replica.selector.class</c>: which replica a consumer reads from. Kafka's <c>org.apache.kafka.common.replica.RackAwareReplicaSelector</c> names one in the
+    /// consumer's rack (KIP-392); <c>org.apache.kafka.common.replica.LeaderSelector</c> or nothing, the leader. Default nothing.
+    /// </summary>
+    public bool RackAwareReads { get; init; }
+
+    private const string RackAware = "org.apache.kafka.common.replica.RackAwareReplicaSelector", Leader = "org.apache.kafka.common.replica.LeaderSelector";
+
     internal static ReplicationOptions Read(SettingReader settings)
     {
         var options = new ReplicationOptions
@@ -43,6 +57,9 @@ public sealed record ReplicationOptions
             FetchBackoffMs = settings.Int("replica.fetch.backoff.ms", 1000),
             SocketTimeoutMs = settings.Int("replica.socket.timeout.ms", 30_000, 1),
             HighWatermarkCheckpointIntervalMs = settings.Long("replica.high.watermark.checkpoint.interval.ms", 5000, 1),
+            QuotaWindows = settings.Int("replication.quota.window.num", 11, 1),
+            QuotaWindowSeconds = settings.Int("replication.quota.window.size.seconds", 1, 1),
+            RackAwareReads = settings.OneOf("replica.selector.class", "", "", RackAware, Leader) == RackAware,
         };
         if (options.FetchWaitMaxMs > options.LagTimeMaxMs)
         {

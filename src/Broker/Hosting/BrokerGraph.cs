@@ -92,6 +92,9 @@ internal static class BrokerGraph
         services.AddSingleton<ILeaderChannels>(s => new LeaderConnections(
             (leader, index) => ToLeader(s.GetRequiredService<BrokerIdentity>().BrokerId, leader, index, options), s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<FollowerFetchers>();
+        services.AddSingleton(s => Throttles(s, options.Replication));
+        services.AddSingleton<IHandOverRequests, ControllerHandOvers>();
+        services.AddSingleton<HandOvers>();
         services.AddSingleton<TopicConfigs>(s => s.GetRequiredService<ConfigStore>().ReadTopicsAsync);
         services.AddSingleton(LogDefaults.From(options));
         services.AddSingleton(s => ActivatorUtilities.CreateInstance<RoleChanges>(s, options.InterBrokerListenerName));
@@ -134,6 +137,7 @@ internal static class BrokerGraph
     private static void AddApi(IServiceCollection services, BrokerOptions options)
     {
         services.AddSingleton<HostedPartitions>();
+        services.AddSingleton(s => ActivatorUtilities.CreateInstance<PreferredReadReplicas>(s, options.Replication.RackAwareReads));
         services.AddSingleton(new FetchLimits(options.FetchMaxBytes, options.InterBrokerListenerName));
         services.AddSingleton(s => ActivatorUtilities.CreateInstance<FetchSessionCache>(s, options.Limits.FetchSessionSlots));
         services.AddSingleton<ServedApis>();
@@ -169,6 +173,12 @@ internal static class BrokerGraph
         services.AddHandler<AlterPartitionReassignmentsHandler>();
         services.AddHandler<ListPartitionReassignmentsHandler>();
         services.AddHandler<ElectLeadersHandler>();
+    }
+
+    private static ReplicationThrottles Throttles(IServiceProvider services, ReplicationOptions options)
+    {
+        RateWindow Window() => new(options.QuotaWindows, TimeSpan.FromSeconds(options.QuotaWindowSeconds), services.GetRequiredService<TimeProvider>());
+        return ActivatorUtilities.CreateInstance<ReplicationThrottles>(services, services.GetRequiredService<BrokerIdentity>().BrokerId, Window(), Window());
     }
 
     private static BrokerConnectionOptions ToLeader(int brokerId, LeaderAddress leader, int index, BrokerOptions options) => new()

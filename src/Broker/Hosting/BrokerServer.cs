@@ -45,6 +45,7 @@ internal sealed class BrokerServer(
 
         // The loops before the first order, which will give them work.
         await parts.GetRequiredService<IsrUpdates>().StartAsync(ct);
+        await parts.GetRequiredService<HandOvers>().StartAsync(ct);
         await parts.GetRequiredService<IsrShrinkLoop>().StartAsync(ct);
         await parts.GetRequiredService<HighWatermarkCheckpointLoop>().StartAsync(ct);
         await parts.GetRequiredService<RetentionLoop>().StartAsync(ct);
@@ -96,6 +97,7 @@ internal sealed class BrokerServer(
         // Nothing writes to the logs any more; then the watermarks of what is in them.
         await StepAsync("stop following", parts.GetRequiredService<FollowerFetchers>().StopAsync);
         await StepAsync("stop ISR checks", parts.GetRequiredService<IsrShrinkLoop>().StopAsync);
+        await StepAsync("stop hand-overs", parts.GetRequiredService<HandOvers>().StopAsync);
         await StepAsync("stop ISR writes", parts.GetRequiredService<IsrUpdates>().StopAsync);
         await StepAsync("stop offset expiry", parts.GetRequiredService<OffsetsExpiryLoop>().StopAsync);
         await StepAsync("stop coordinating groups", () => parts.GetRequiredService<GroupCoordinator>().DisposeAsync().AsTask());

@@ -13,6 +13,9 @@ internal sealed class Following(Partition partition, LeaderEpoch leaderEpoch)
     /// <summary>Monotonic timestamp of the failure it rests from, and for how long; null when it may be fetched.</summary>
     public (long Since, TimeSpan For)? Resting { get; set; }
 
+    /// <summary>At its last answer our log reached the leader's high watermark.</summary>
+    public bool CaughtUp { get; set; }
+
     /// <summary>Failures in a row.</summary>
     public int Failures { get; set; }
 }

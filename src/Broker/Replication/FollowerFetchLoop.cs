@@ -32,6 +32,7 @@ public sealed class FollowerFetchLoop : IAsyncDisposable
     private readonly FollowerFetchOptions _options;
     private readonly Func<BrokerEpoch> _brokerEpoch;
     private readonly TimeProvider _time;
+    private readonly ReplicationThrottle _throttle;
     private readonly ILogger _logger;
     private readonly FollowerAssignments _assignments;
     private readonly FollowerFetchSession _session = new();
@@ -44,8 +45,9 @@ public sealed class FollowerFetchLoop : IAsyncDisposable
     private Task _running = Task.CompletedTask;
 
     public FollowerFetchLoop(LeaderAddress leader, ILeaderChannel channel, FollowerFetchOptions options, Func<BrokerEpoch> brokerEpoch,
-        TimeProvider time, ILogger logger)
+        ReplicationThrottle throttle, TimeProvider time, ILogger logger)
     {
+        _throttle = throttle;
         Leader = leader;
         _channel = channel;
         _options = options;
@@ -85,7 +87,7 @@ public sealed class FollowerFetchLoop : IAsyncDisposable
             try
             {
                 lock (_pollGate) _roundIsOld = false;
-                var round = _assignments.Ready(out var restFor);
+                var round = Allowed(_assignments.Ready(out var restFor), ref restFor);
                 if (round.Count == 0) await WaitForWorkAsync(restFor, ct);
                 else await FetchOnceAsync(round, ct);
             }
@@ -101,6 +103,15 @@ public sealed class FollowerFetchLoop : IAsyncDisposable
                 await RestAsync(ct);
             }
         }
+    }
+
+    /// <summary>Without those that are catching up over the throttle's rate; who is in sync stays.</summary>
+    private List<Following> Allowed(List<Following> ready, ref TimeSpan? restFor)
+    {
+        if (!_throttle.IsExceeded) return ready;
+        var skipped = ready.RemoveAll(f => !f.CaughtUp && _throttle.Covers(f.Partition.Id));
+        if (skipped > 0 && (restFor is null || restFor > _throttle.LookAgainAfter)) restFor = _throttle.LookAgainAfter;
+        return ready;
     }
 
     private async Task RestAsync(CancellationToken ct) =>
@@ -230,6 +241,8 @@ public sealed class FollowerFetchLoop : IAsyncDisposable
                 case ErrorCode.None:
                     FollowerAssignments.Succeeded(following);
                     partition.AppendAsFollower(following.LeaderEpoch, data.Records ?? Memory<byte>.Empty, data.HighWatermark, data.LogStartOffset);
+                    following.CaughtUp = data.HighWatermark <= partition.LogEndOffset;
+                    _throttle.Record(partition.Id, data.Records?.Length ?? 0);
                     break;
                 case ErrorCode.OffsetOutOfRange:
                     await ResumeAsync(following, ct);
@@ -245,7 +258,7 @@ public sealed class FollowerFetchLoop : IAsyncDisposable
                     break;
             }
         }
-        catch (Exception bad) when (bad is LogAppendException or InvalidRecordsException)
+        catch (Exception bad) when (bad is LogAppendException or InvalidRecordsException or SpecificationException)
         {
             _assignments.Rest(following, _options.Backoff);
             _logger.LogError(bad, "{Partition}: what leader {Leader} sent cannot be appended, asking again later", partition.Id, Leader.BrokerId);

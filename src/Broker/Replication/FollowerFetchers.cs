@@ -14,7 +14,7 @@ public readonly record struct FollowerAssignment(Partition Partition, LeaderEpoc
 /// </summary>
 /// <remarks>Owner: its own lock; assignments come one order at a time from <see cref="RoleChanges"/>.</remarks>
 public sealed class FollowerFetchers(
-    ILeaderChannels channels, FollowerFetchOptions options, BrokerIdentity identity, TimeProvider time, ILogger<FollowerFetchers> logger) : IAsyncDisposable
+    ILeaderChannels channels, FollowerFetchOptions options, BrokerIdentity identity, ReplicationThrottles throttles, TimeProvider time, ILogger<FollowerFetchers> logger) : IAsyncDisposable
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<(int BrokerId, int Index), FollowerFetchLoop> _loops = [];
@@ -59,7 +59,7 @@ public sealed class FollowerFetchers(
             _ending.RemoveAll(static task => task.IsCompleted);
             _ending.Add(loop.DisposeAsync().AsTask());
         }
-        loop = new FollowerFetchLoop(leader, channels.Open(leader, index), options, () => identity.BrokerEpoch, time, logger);
+        loop = new FollowerFetchLoop(leader, channels.Open(leader, index), options, () => identity.BrokerEpoch, throttles.Follower, time, logger);
         _loops[key] = loop;
         loop.Start();
         return loop;

@@ -49,6 +49,9 @@ internal sealed class LeaderState
 
     public IEnumerable<FollowerProgress> Followers => _followers.Values;
 
+    /// <summary>Is the broker alive, whichever incarnation of it?</summary>
+    public bool IsAlive(int brokerId) => _settings.MayJoinIsr(brokerId, BrokerEpoch.None);
+
     public FollowerProgress? Follower(int brokerId) => _followers.GetValueOrDefault(brokerId);
 
     /// <summary>The follower as <see cref="IsrRules"/> sees it now.</summary>
@@ -81,11 +84,15 @@ internal sealed class LeaderState
         return true;
     }
 
+    /// <summary>Members that have been behind for too long.</summary>
+    public int[] FallenOut(long leaderEnd) =>
+        IsrRules.FallenOut(Isr.Committed, _settings.BrokerId, leaderEnd, _followers.Values.Select(View), _settings.ReplicaLagTimeMax);
+
     /// <summary>Proposes the ISR without those that fell behind; true when there is something to write.</summary>
     public bool ProposeShrink(long leaderEnd)
     {
         if (Isr.InFlight || Superseded) return false;
-        var gone = IsrRules.FallenOut(Isr.Committed, _settings.BrokerId, leaderEnd, _followers.Values.Select(View), _settings.ReplicaLagTimeMax);
+        var gone = FallenOut(leaderEnd);
         if (gone.Length == 0) return false;
         Isr.Propose([.. Isr.Committed.Except(gone)]);
         return true;

@@ -29,7 +29,13 @@ public sealed partial class Partition
         lock (_gate)
         {
             if (!Follows(leaderEpoch)) return false;
-            if (!records.IsEmpty) AppendOrBeginWith(records);
+            if (!records.IsEmpty)
+            {
+                if (RecordBatch.TryRead(records.Span, out var first) && (first.PartitionLeaderEpoch > leaderEpoch.Value || first.PartitionLeaderEpoch < _log.LatestEpoch))
+                    throw new SpecificationException(
+                        SpecificationException.ReconcileFirst, $"records of epoch {first.PartitionLeaderEpoch} from the leader of epoch {leaderEpoch}, ours end in {_log.LatestEpoch}");
+                AppendOrBeginWith(records);
+            }
             var moved = _highWatermark.AdvanceTo(Math.Min(leaderHighWatermark, _log.LogEndOffset));
             if (moved) _log.NoteHighWatermark(_highWatermark.Value);
             if (leaderLogStart > _log.LogStartOffset && leaderLogStart <= _highWatermark.Value) _log.MoveLogStart(leaderLogStart);
@@ -49,6 +55,8 @@ public sealed partial class Partition
         lock (_gate)
         {
             if (!Follows(leaderEpoch)) return;
+            if (divergingEpoch > leaderEpoch.Value)
+                throw new SpecificationException(SpecificationException.FencedReconciliation, $"the leader of epoch {leaderEpoch} names epoch {divergingEpoch}");
             var (localEpoch, localEnd) = divergingEnd < 0 ? (-1, -1) : _log.EndOffsetFor(divergingEpoch);
             var step = EpochTruncation.Next(divergingEpoch, divergingEnd, localEpoch, localEnd, _highWatermark.Value, _log.LogEndOffset);
             // Where nothing is cut, only an epoch without records of ours is forgotten: every second role change, and no news.

@@ -18,6 +18,7 @@ public sealed partial class Partition
         lock (_gate)
         {
             if (LeaderRefusal() is var refusal && refusal != ErrorCode.None) return new AppendOutcome(refusal);
+            if (_handOver == HandOverStage.Yielding) return new AppendOutcome(ErrorCode.NotLeaderOrFollower);
             if (allInSync && IsUnderMinIsr(_leader!)) return new AppendOutcome(ErrorCode.NotEnoughReplicas);
             var append = _log.AppendAsLeader(records, _leader!.Epoch.Value, rules);
             outcome = new AppendOutcome(ErrorCode.None, append, _tenure);
@@ -60,7 +61,7 @@ public sealed partial class Partition
     /// </summary>
     public bool StillLeads(AppendOutcome appended)
     {
-        lock (_gate) return _tenure == appended.Tenure && LeaderRefusal() == ErrorCode.None;
+        lock (_gate) return _tenure == appended.Tenure && _handOver != HandOverStage.Yielding && LeaderRefusal() == ErrorCode.None;
     }
 
     private void TimeOut(CommitWait wait)
@@ -76,10 +77,12 @@ public sealed partial class Partition
         lock (_gate)
         {
             if (_leader is null || LeaderRefusal() != ErrorCode.None) return;
-            var proposed = _leader.ProposeShrink(_log.LogEndOffset);
+            if (_handOver == HandOverStage.Yielding) return;
+            var yields = TryYield(_leader);
+            var proposed = !yields && _leader.ProposeShrink(_log.LogEndOffset);
             // Time alone can free the watermark: a replica that was about to join and went silent is not waited for any longer.
             // A proposal still in flight is queued again: it may have been passed over while this broker was out of touch with ZooKeeper.
-            after = Advance(logEndMoved: false) with { IsrProposed = proposed || _leader.Isr.InFlight };
+            after = Advance(logEndMoved: false) with { IsrProposed = proposed || _leader.Isr.InFlight, Yields = yields };
         }
         Run(after);
     }
@@ -122,6 +125,7 @@ public sealed partial class Partition
 
     private bool ProposeNext(LeaderState leader)
     {
+        if (_handOver == HandOverStage.Yielding) return false;
         if (leader.ProposeShrink(_log.LogEndOffset)) return true;
         foreach (var follower in leader.Followers)
         {

@@ -78,6 +78,26 @@ public sealed partial class Partition
         }
     }
 
+    /// <summary>Is the replica in the ISR of this leader? False when this replica does not lead.</summary>
+    public bool IsInSync(int brokerId)
+    {
+        lock (_gate) return _leader?.Isr.Contains(brokerId) ?? false;
+    }
+
+    /// <summary>
+    /// Who besides this leader could serve a consumer at <paramref name="offset"/>: in-sync followers whose log holds it. With our own end; null when we do not lead.
+    /// </summary>
+    public (long LeaderEnd, List<FollowerStatus> Followers)? CanServe(long offset)
+    {
+        lock (_gate)
+        {
+            if (_leader is not { } leader || LeaderRefusal() != ErrorCode.None) return null;
+            return (_log.LogEndOffset, [.. leader.Followers
+                .Where(f => leader.Isr.Contains(f.BrokerId) && f.LogStartOffset <= offset && offset <= f.LogEndOffset)
+                .Select(f => new FollowerStatus(f.BrokerId, f.LogEndOffset, true, leader.View(f).SinceCaughtUp))]);
+        }
+    }
+
     private bool IsStopped { get { lock (_gate) return _stopped; } }
 
     private ErrorCode ReadRefusal(in ReadQuery query)
@@ -87,7 +107,12 @@ public sealed partial class Partition
         var anyReplica = query.ReplicaId == ReadQuery.DebuggingConsumer || (!query.IsFollower && query.FollowersMayServe);
         if (_leader is null && anyReplica) return ErrorCode.None;
         if (LeaderRefusal() is var refusal && refusal != ErrorCode.None) return refusal;
-        if (!query.IsFollower || _leader!.Follower(query.ReplicaId) is not null) return ErrorCode.None;
+        if (!query.IsFollower) return ErrorCode.None;
+        if (_leader!.Follower(query.ReplicaId) is { } follower)
+        {
+            // A fetch of a former life of that broker, delayed on the way (KAFKA-15221).
+            return query.ReplicaEpoch != BrokerEpoch.None && query.ReplicaEpoch < follower.BrokerEpoch ? ErrorCode.NotLeaderOrFollower : ErrorCode.None;
+        }
         // The order that makes it a replica may still be on its way to us.
         return query.CurrentLeaderEpoch.Value >= 0 ? ErrorCode.UnknownLeaderEpoch : ErrorCode.NotLeaderOrFollower;
     }
@@ -125,7 +150,8 @@ public sealed partial class Partition
         Aftermath after;
         lock (_gate)
         {
-            if (_leader?.Follower(query.ReplicaId) is not { } follower || LeaderRefusal() != ErrorCode.None) return;
+            // Rule 3 of the specification: a follower that does not name our epoch reads, but its word does not count.
+            if (_leader?.Follower(query.ReplicaId) is not { } follower || query.CurrentLeaderEpoch != _leader.Epoch || LeaderRefusal() != ErrorCode.None) return;
             var startMoved = follower.LogStartOffset != query.FollowerLogStart;
             follower.Fetched(query.FetchOffset, query.FollowerLogStart, _log.LogEndOffset, query.ReplicaEpoch, _time.GetTimestamp());
             var joins = _leader.ProposeJoin(query.ReplicaId, _highWatermark.Value);

@@ -123,6 +123,7 @@ public sealed partial class Partition : IDisposable
         _log.BeginEpoch(order.LeaderEpoch);
         // Producers that wait stay: a leader that stays leader under a higher epoch keeps its log, so their records can still be committed.
         if (_leader is null) _tenure++;
+        _handOver = HandOverStage.Leading;
         _leader = new LeaderState(order, _log.LogEndOffset, brokerEpoch, _settings, _time);
         _order = order;
         return Advance(logEndMoved: true);
@@ -130,6 +131,7 @@ public sealed partial class Partition : IDisposable
 
     private Aftermath BecomeFollower(PartitionOrder order)
     {
+        _handOver = HandOverStage.Leading;
         _leader = null;
         _order = order;
         return RefuseEveryone();
@@ -142,6 +144,7 @@ public sealed partial class Partition : IDisposable
     {
         after.TellOthers();
         if (after.IsrProposed) IsrProposed?.Invoke(this);
+        if (after.Yields) HandOverWanted?.Invoke(this);
     }
 
     /// <summary>

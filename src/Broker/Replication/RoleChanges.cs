@@ -22,6 +22,8 @@ public sealed class RoleChanges(
     TopicConfigs topicConfigs,
     FollowerFetchers fetchers,
     IsrUpdates isrUpdates,
+    HandOvers handOvers,
+    ReplicationThrottles throttles,
     ReplicationSettings settings,
     string interBrokerListener,
     ILeadershipFence fence,
@@ -130,6 +132,8 @@ public sealed class RoleChanges(
         var highWatermark = before.HighWatermarks(logs.DirectoryOf(log)).GetValueOrDefault(id, log.LogStartOffset);
         var partition = new Partition(id, role.TopicId, log, highWatermark, settings, fence, time, _partitionLogger);
         partition.IsrProposed += isrUpdates.Enqueue;
+        partition.HandOverWanted += handOvers.Enqueue;
+        throttles.TopicConfigChanged(id.Topic, before.Configs.GetValueOrDefault(id.Topic) ?? new Dictionary<string, string>());
         partitions.Add(partition);
         return partition;
     }

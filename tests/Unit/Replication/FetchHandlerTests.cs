@@ -18,7 +18,7 @@ public sealed class FetchHandlerTests : IDisposable
     public FetchHandlerTests()
     {
         _leader = _bench.Leader(1, epoch: 4, isr: [1]);
-        _handler = new FetchHandler(new ApiBench(_leader).Hosted, new FetchSessionCache(10, new Random(1), _bench.Time), new FetchLimits(1_000_000, "PLAINTEXT"), _bench.Time);
+        _handler = new ApiBench(_leader).FetchHandler(_bench.Time);
     }
 
     public void Dispose() => _bench.Dispose();

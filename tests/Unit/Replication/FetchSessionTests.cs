@@ -17,7 +17,7 @@ public sealed class FetchSessionTests : IDisposable
     public void Dispose() => _bench.Dispose();
 
     private FetchHandler Handler(int slots = 1000) =>
-        new(new ApiBench(_leader).Hosted, new FetchSessionCache(slots, new Random(1), _bench.Time), new FetchLimits(1_000_000, "PLAINTEXT"), _bench.Time);
+        new ApiBench(_leader).FetchHandler(_bench.Time, new FetchSessionCache(slots, new Random(1), _bench.Time));
 
     [Fact]
     public async Task An_incremental_answer_tells_only_what_is_new()
@@ -41,8 +41,7 @@ public sealed class FetchSessionTests : IDisposable
         var leader = _bench.Leader(1, epoch: 4, isr: [1, 2]);
         Append(leader, "a");
         Append(leader, "b");
-        var handler = new FetchHandler(
-            new ApiBench(leader).Hosted, new FetchSessionCache(10, new Random(1), _bench.Time), new FetchLimits(1_000_000, "PLAINTEXT"), _bench.Time);
+        var handler = new ApiBench(leader).FetchHandler(_bench.Time);
         var id = (await Fetch(handler, 0, 0, (0, 2))).SessionId;
         Assert.Empty((await Fetch(handler, id, 1)).Responses);
 
@@ -160,7 +159,7 @@ public sealed class FetchSessionTests : IDisposable
     public async Task The_table_never_grows_beyond_its_slots()
     {
         var cache = new FetchSessionCache(2, new Random(1), _bench.Time);
-        var handler = new FetchHandler(new ApiBench(_leader).Hosted, cache, new FetchLimits(1_000_000, "PLAINTEXT"), _bench.Time);
+        var handler = new ApiBench(_leader).FetchHandler(_bench.Time, cache);
         Assert.True((await Fetch(handler, 0, 0, (0, 0))).SessionId > 0);
         var idle = (await Fetch(handler, 0, 0, (0, 0))).SessionId;
         Assert.Equal(0, (await Fetch(handler, 0, 0, (0, 0))).SessionId);

@@ -14,12 +14,14 @@ public sealed class FollowerFetchLoopTests : IAsyncLifetime
     private readonly ReplicaBench _bench = new();
     private readonly ScriptedLeader _leader = new();
     private readonly FollowerFetchLoop _loop;
+    private readonly ReplicationThrottle _throttle;
     private readonly Partition _follower;
 
     public FollowerFetchLoopTests()
     {
         var options = new FollowerFetchOptions { BrokerId = 2, Backoff = TimeSpan.FromSeconds(1) };
-        _loop = new FollowerFetchLoop(Address, _leader, options, () => Life, _bench.Time, NullLogger.Instance);
+        _throttle = _bench.Unthrottled;
+        _loop = new FollowerFetchLoop(Address, _leader, options, () => Life, _throttle, _bench.Time, NullLogger.Instance);
         _follower = _bench.Replica(2);
         Follow(epoch: 0);
         _loop.Start();
@@ -55,12 +57,12 @@ public sealed class FollowerFetchLoopTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Where_the_histories_part_it_cuts_and_asks_again_and_takes_nothing_else_from_that_answer()
+    public async Task KAFKA_14704_where_the_histories_part_it_cuts_and_asks_again_and_takes_nothing_else_from_that_answer()
     {
         await _leader.FetchAsync();
         _leader.Answer(Records(highWatermark: 1, "a", "b"));
         await _leader.FetchAsync();
-        // KAFKA-14704: watermark and records beside a diverging epoch are not looked at.
+        // Watermark and records beside a diverging epoch are not looked at.
         var parting = Records(highWatermark: 99, "not for us");
         parting.DivergingEpoch = new FetchResponse.EpochEndOffset { Epoch = 0, EndOffset = 0 };
         _leader.Answer(parting);
@@ -71,7 +73,7 @@ public sealed class FollowerFetchLoopTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_answer_for_an_older_epoch_is_dropped()
+    public async Task KAFKA_12153_13207_and_13141_an_answer_for_an_older_epoch_is_dropped()
     {
         await _leader.FetchAsync();
         Follow(epoch: 1, hurry: false);
@@ -145,6 +147,24 @@ public sealed class FollowerFetchLoopTests : IAsyncLifetime
         _leader.AnswerEmpty();
     }
 
+    [Fact]
+    public async Task Over_the_throttle_s_rate_it_asks_for_what_is_in_sync_only()
+    {
+        _throttle.SetReplicas(Id.Topic, "*", brokerId: 2);
+        _throttle.Rate = 1;
+        await _leader.FetchAsync();
+        _leader.Answer(Records(highWatermark: 9, "a"));
+        // Behind the watermark and over the rate: nothing until the rate has come down.
+        var before = _bench.Time.GetTimestamp();
+        Assert.Equal((0, 1, 0), Asked(await AfterBackoff()));
+        Assert.True(_bench.Time.GetElapsedTime(before) >= TimeSpan.FromSeconds(1));
+
+        _leader.Answer(Records(offset: 1, highWatermark: 2, "b"));
+        Assert.Equal((0, 2, 0), Asked(await _leader.FetchAsync()));
+        Assert.True(_throttle.IsExceeded);
+        _leader.AnswerEmpty();
+    }
+
     /// <summary>Lets time pass until the loop asks again.</summary>
     private async Task<FetchRequest> AfterBackoff()
     {
@@ -163,9 +183,12 @@ public sealed class FollowerFetchLoopTests : IAsyncLifetime
         return (partition.CurrentLeaderEpoch, partition.FetchOffset, partition.LastFetchedEpoch);
     }
 
-    private static FetchResponse.PartitionData Records(long highWatermark, params string[] values)
+    private static FetchResponse.PartitionData Records(long highWatermark, params string[] values) => Records(offset: 0, highWatermark, values);
+
+    private static FetchResponse.PartitionData Records(long offset, long highWatermark, params string[] values)
     {
         var batch = Batch(values);
+        RecordBatch.SetBaseOffset(batch, offset);
         RecordBatch.SetLeaderEpoch(batch, 0);
         return new FetchResponse.PartitionData { Records = batch, HighWatermark = highWatermark, LogStartOffset = 0 };
     }

@@ -22,6 +22,9 @@ internal sealed class ReplicaBench : IDisposable
 
     public FakeFence Fence { get; } = new();
 
+    /// <summary>A throttle that holds nobody up.</summary>
+    public ReplicationThrottle Unthrottled => new(new RateWindow(11, TimeSpan.FromSeconds(1), Time));
+
     /// <summary>(broker, epoch) pairs that may not join an ISR.</summary>
     public HashSet<int> Ineligible { get; } = [];
 
@@ -71,8 +74,8 @@ internal sealed class ReplicaBench : IDisposable
         leader.AppendAsLeader(Batch(values), AppendRules.FromClient(9), allInSync: true);
 
     /// <summary>One fetch of a follower that has no log of its own here: it says how far it is.</summary>
-    public static PartitionRead FetchAs(int broker, Partition leader, long offset) => leader.Read(
-        new ReadQuery { ReplicaId = broker, ReplicaEpoch = BrokerEpoch.None, FetchOffset = offset, CurrentLeaderEpoch = leader.LeaderEpoch, LastFetchedEpoch = -1 },
+    public static PartitionRead FetchAs(int broker, Partition leader, long offset, BrokerEpoch? brokerEpoch = null) => leader.Read(
+        new ReadQuery { ReplicaId = broker, ReplicaEpoch = brokerEpoch ?? BrokerEpoch.None, FetchOffset = offset, CurrentLeaderEpoch = leader.LeaderEpoch, LastFetchedEpoch = -1 },
         int.MaxValue, atLeastOneBatch: true);
 
     /// <summary>One real fetch of <paramref name="follower"/> from <paramref name="leader"/>, as the fetch loop does it.</summary>

@@ -19,6 +19,7 @@ public sealed class RoleChangesTests : IAsyncLifetime
     private readonly PartitionRegistry _partitions = new();
     private readonly ScriptedLeader _leader = new();
     private readonly Dictionary<string, string> _topicConfig = [];
+    private bool _configsFail;
     private LogDirectories _logs = null!;
     private FollowerFetchers _fetchers = null!;
     private RoleChanges _roles = null!;
@@ -28,9 +29,10 @@ public sealed class RoleChangesTests : IAsyncLifetime
         _logs = LogDirectories.Open([_folder], new DiskLogFiles(), _time, NullLoggerFactory.Instance);
         _logs.Adopt(Me, "cluster");
         await _logs.LoadAsync(new LogOptions(), _ => null, TestContext.Current.CancellationToken);
-        _fetchers = new FollowerFetchers(_leader, new FollowerFetchOptions { BrokerId = Me }, new BrokerIdentity(Me), _time, NullLogger<FollowerFetchers>.Instance);
+        _fetchers = new FollowerFetchers(_leader, new FollowerFetchOptions { BrokerId = Me }, new BrokerIdentity(Me), Throttles(), _time, NullLogger<FollowerFetchers>.Instance);
         _roles = new RoleChanges(_partitions, _logs, new LogOptions(), Configs, _fetchers,
-            new IsrUpdates(new NoZooKeeper(), _time, NullLogger<IsrUpdates>.Instance), new ReplicationSettings { BrokerId = Me },
+            new IsrUpdates(new NoZooKeeper(), _time, NullLogger<IsrUpdates>.Instance),
+            new HandOvers(new NoController(), _time, NullLogger<HandOvers>.Instance), Throttles(), new ReplicationSettings { BrokerId = Me },
             "PLAINTEXT", new FakeFence(), _time, NullLoggerFactory.Instance);
     }
 
@@ -136,6 +138,30 @@ public sealed class RoleChangesTests : IAsyncLifetime
         Assert.Equal(0, held.ApplyRetention());
     }
 
+    [Fact]
+    public async Task KAFKA_9769_an_order_that_zookeeper_cut_short_changes_no_role()
+    {
+        await Give(Order(leader: Me, epoch: 0, isr: [Me]));
+        _configsFail = true;
+        var elsewhere = new PartitionOrder { Topic = "new", Partition = 0, Leader = Me, LeaderEpoch = 0, Isr = [Me], Replicas = [Me], IsNew = true };
+        var order = new LeaderAndIsrOrder { BrokerEpoch = Life.Value, Partitions = [Order(leader: 2, epoch: 1, isr: [2]), elsewhere] };
+
+        await Assert.ThrowsAsync<IOException>(async () => await _roles.ApplyAsync(order, TestContext.Current.CancellationToken));
+
+        Assert.Equal((true, new LeaderEpoch(0)), (_partitions.Find(Id)!.IsLeader, _partitions.Find(Id)!.LeaderEpoch));
+        Assert.Empty(_leader.Opened);
+    }
+
+    [Fact]
+    public async Task KAFKA_9769_a_role_that_cannot_be_taken_leaves_the_old_one_following()
+    {
+        await Give(Order(leader: 2, epoch: 0, isr: [Me, 2]));
+        await _leader.FetchAsync();
+        Directory.Delete(Path.Combine(_folder, Id.ToString()), recursive: true);
+        Assert.Equal(ErrorCode.KafkaStorageError, await Give(Order(leader: Me, epoch: 1, isr: [Me, 2])));
+        Assert.Equal((false, new LeaderEpoch(0)), (_partitions.Find(Id)!.IsLeader, _partitions.Find(Id)!.LeaderEpoch));
+    }
+
     private async Task<ErrorCode> Give(PartitionOrder role, Guid? topicId = null)
     {
         var order = new LeaderAndIsrOrder
@@ -175,8 +201,19 @@ public sealed class RoleChangesTests : IAsyncLifetime
     };
 
     private Task<IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>>> Configs(IReadOnlyCollection<string> topics, CancellationToken ct) =>
-        Task.FromResult<IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>>>(
+        _configsFail ? throw new IOException("the session is lost") : Task.FromResult<IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>>>(
             topics.ToDictionary(t => t, _ => (IReadOnlyDictionary<string, string>)_topicConfig));
+
+    private ReplicationThrottles Throttles()
+    {
+        RateWindow Window() => new(11, TimeSpan.FromSeconds(1), _time);
+        return new ReplicationThrottles(Me, Window(), Window(), NullLogger<ReplicationThrottles>.Instance);
+    }
+
+    private sealed class NoController : IHandOverRequests
+    {
+        public Task<IReadOnlyDictionary<HandOverWish, HandOverReply>> AskAsync(IReadOnlyCollection<HandOverWish> wishes, CancellationToken ct) => throw new NotSupportedException();
+    }
 
     private sealed class NoZooKeeper : IIsrWriter
     {

@@ -1,3 +1,4 @@
+using ClassicBroker.Coordination;
 using ClassicBroker.Broker.Api;
 using ClassicBroker.Broker.Replication;
 using ClassicBroker.Clients.Protocol;
@@ -20,7 +21,7 @@ public sealed class ZombieLeaderTests : IDisposable
         var result = await new ProduceHandler(new ApiBench(leader).Hosted).HandleAsync(Produce(acks: 1), ApiBench.Context(9));
         Assert.Equal(ErrorCode.None, result.Response!.Responses[0].PartitionResponses[0].ErrorCode);
         Assert.True(result.Fence!.Holds);
-        _bench.Fence.Registered = -1;
+        _bench.Fence.Registered = new BrokerEpoch(-1);
         Assert.False(result.Fence.Holds);
     }
 
@@ -28,7 +29,7 @@ public sealed class ZombieLeaderTests : IDisposable
     public async Task A_refusal_may_be_given_whenever()
     {
         var leader = _bench.Leader(1, epoch: 4, isr: [1]);
-        _bench.Fence.Registered = -1;
+        _bench.Fence.Registered = new BrokerEpoch(-1);
         var result = await new ProduceHandler(new ApiBench(leader).Hosted).HandleAsync(Produce(acks: 1), ApiBench.Context(9));
         Assert.Equal(ErrorCode.NotLeaderOrFollower, result.Response!.Responses[0].PartitionResponses[0].ErrorCode);
         Assert.True(result.Fence!.Holds);
@@ -38,7 +39,7 @@ public sealed class ZombieLeaderTests : IDisposable
     public async Task With_acks_0_the_connection_is_closed()
     {
         var leader = _bench.Leader(1, epoch: 4, isr: [1]);
-        _bench.Fence.Registered = -1;
+        _bench.Fence.Registered = new BrokerEpoch(-1);
         var result = await new ProduceHandler(new ApiBench(leader).Hosted).HandleAsync(Produce(acks: 0), ApiBench.Context(9));
         Assert.True(result is { Response: null, CloseConnection: true });
         Assert.Equal(0, leader.LogEndOffset);
@@ -49,10 +50,10 @@ public sealed class ZombieLeaderTests : IDisposable
     {
         var leader = _bench.Leader(1, epoch: 4, isr: [1, 2]);
         var produce = new ProduceHandler(new ApiBench(leader).Hosted).HandleAsync(Produce(acks: -1), ApiBench.Context(9)).AsTask();
-        _bench.Fence.Registered = -1;
+        _bench.Fence.Registered = new BrokerEpoch(-1);
         // The follower's fetch that was in the socket when the process was stopped.
         FetchAs(2, leader, 1);
-        leader.TakeRole(Order(leader: 2, epoch: 5, isr: [2]), BrokerEpoch);
+        leader.TakeRole(Order(leader: 2, epoch: 5, isr: [2]), Life);
         Assert.Equal(ErrorCode.NotLeaderOrFollower, (await produce).Response!.Responses[0].PartitionResponses[0].ErrorCode);
     }
 
@@ -61,11 +62,11 @@ public sealed class ZombieLeaderTests : IDisposable
     {
         var leader = _bench.Leader(1, epoch: 4, isr: [1]);
         Append(leader, "a");
-        _bench.Fence.Registered = -1;
-        var consumer = new ReadQuery { ReplicaId = -1, CurrentLeaderEpoch = -1, LastFetchedEpoch = -1 };
+        _bench.Fence.Registered = new BrokerEpoch(-1);
+        var consumer = new ReadQuery { ReplicaId = -1, CurrentLeaderEpoch = new LeaderEpoch(-1), LastFetchedEpoch = -1 };
         Assert.Equal(ErrorCode.NotLeaderOrFollower, leader.Read(consumer, 100, true).Error);
-        Assert.Equal(ErrorCode.NotLeaderOrFollower, leader.LookUpOffset(OffsetLookup.Latest, -1, -1).Error);
-        Assert.Equal(ErrorCode.NotLeaderOrFollower, leader.EndOffsetForEpoch(4, -1).Error);
+        Assert.Equal(ErrorCode.NotLeaderOrFollower, leader.LookUpOffset(OffsetLookup.Latest, -1, new LeaderEpoch(-1)).Error);
+        Assert.Equal(ErrorCode.NotLeaderOrFollower, leader.EndOffsetForEpoch(4, new LeaderEpoch(-1)).Error);
         Assert.Null(leader.CurrentProposal());
     }
 
