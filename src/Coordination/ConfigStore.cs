@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace ClassicBroker.Coordination;
 
 /// <summary>
-/// What was set apart from the defaults, per topic (and, by the same paths, per broker, user, client and ip). The last writer wins. A
+/// What was set apart from the defaults, per topic (and, by the same paths, per broker, user, client and ip). A
 /// change is written first and announced after: an announcement only says "read again". Remembers nothing.
 /// </summary>
 public sealed class ConfigStore(IZooKeeper zk, ILogger<ConfigStore>? log = null)
@@ -33,44 +33,35 @@ public sealed class ConfigStore(IZooKeeper zk, ILogger<ConfigStore>? log = null)
             pair => pair.Second.Data is { } data ? Decode(ConfigNode.Topic(pair.First), data) : Nothing);
     }
 
-    /// <summary>Replaces the whole configuration of an entity.</summary>
-    public async Task WriteAsync(string entity, IReadOnlyDictionary<string, string> config, CancellationToken ct = default)
+    /// <summary>
+    /// Changes the configuration of an entity: read, changed, and written only if nobody wrote in between, else from the start. So two changes of different
+    /// keys at the same time both count. After a lost reply it is done again: <paramref name="change"/> must give the same when applied to its own result.
+    /// </summary>
+    public async Task UpdateAsync(
+        string entity, Func<IReadOnlyDictionary<string, string>, IReadOnlyDictionary<string, string>> change, CancellationToken ct = default)
     {
         string path = ConfigNode.Path(entity);
-        byte[] data = ConfigNode.Encode(config);
-        await LostReplies.RepeatAsync(() => SetOrCreateAsync(path, data, ct));
-    }
-
-    /// <summary>Announces a change to every broker; call it after <see cref="WriteAsync"/>.</summary>
-    public Task NotifyAsync(string entity, CancellationToken ct = default) =>
-        LostReplies.RepeatAsync(() => zk.CreateAsync(ConfigChangeNode.Prefix, ConfigChangeNode.Encode(entity), CreateMode.PersistentSequential, ct));
-
-    private async Task<ZNodeStat> SetOrCreateAsync(string path, byte[] data, CancellationToken ct)
-    {
         while (true)
         {
+            var node = await LostReplies.RepeatAsync(() => zk.TryGetAsync(path, watch: false, ct));
+            byte[] data = ConfigNode.Encode(change(node is null ? Nothing : Decode(path, node.Data)));
             try
             {
-                return await zk.SetAsync(path, data, -1, ct);
+                if (node is null) await zk.CreateAsync(path, data, CreateMode.Persistent, ct);
+                else await zk.SetAsync(path, data, node.Stat.Version, ct);
+                return;
             }
-            catch (ZooKeeperException e) when (e.Error == ZooKeeperError.NoNode)
+            catch (ZooKeeperException e) when (e.Error is ZooKeeperError.BadVersion or ZooKeeperError.NodeExists or ZooKeeperError.ConnectionLoss
+                || (e.Error == ZooKeeperError.NoNode && node is not null))
             {
-                if (await TryCreateAsync(path, data, ct) is { } stat) return stat;
+                continue;
             }
         }
     }
 
-    private async Task<ZNodeStat?> TryCreateAsync(string path, byte[] data, CancellationToken ct)
-    {
-        try
-        {
-            return (await zk.CreateAsync(path, data, CreateMode.Persistent, ct)).Stat;
-        }
-        catch (ZooKeeperException e) when (e.Error == ZooKeeperError.NodeExists)
-        {
-            return null;   // made by another in between: set it
-        }
-    }
+    /// <summary>Announces a change to every broker; call it after the write.</summary>
+    public Task NotifyAsync(string entity, CancellationToken ct = default) =>
+        LostReplies.RepeatAsync(() => zk.CreateAsync(ConfigChangeNode.Prefix, ConfigChangeNode.Encode(entity), CreateMode.PersistentSequential, ct));
 
     private IReadOnlyDictionary<string, string> Decode(string path, byte[] data)
     {

@@ -69,13 +69,27 @@ public static class EffectiveTopicConfig
         }
     }
 
-    private static string InMilliseconds(string brokerName, string value)
+    /// <summary>Where a setting's value may come from, what counts first first: its value on the topic, then what is set in the broker's configuration, then the default.</summary>
+    public static IEnumerable<TopicSetting> Synonyms(string name, IReadOnlyDictionary<string, string> onTopic, IReadOnlyDictionary<string, string> onBroker)
     {
-        long unit = brokerName.EndsWith(".hours", StringComparison.Ordinal) ? TimeSpan.MillisecondsPerHour
-            : brokerName.EndsWith(".minutes", StringComparison.Ordinal) ? TimeSpan.MillisecondsPerMinute
-            : 1;
-        return unit > 1 && long.TryParse(value, CultureInfo.InvariantCulture, out long count) && count > 0
-            ? (count * unit).ToString(CultureInfo.InvariantCulture)
-            : value;
+        if (onTopic.TryGetValue(name, out string? own)) yield return new TopicSetting(name, own, OnTopic);
+        var (_, byDefault, brokerNames) = Array.Find(Settings, setting => setting.Name == name);
+        if (brokerNames is not { Length: > 0 }) yield break;
+        foreach (string brokerName in brokerNames)
+            if (onBroker.TryGetValue(brokerName, out string? value)) yield return new TopicSetting(brokerName, value, OnBroker);
+        yield return new TopicSetting(brokerNames[^1], InUnit(brokerNames[^1], byDefault), Default);
     }
+
+    private static string InMilliseconds(string brokerName, string value) =>
+        long.TryParse(value, CultureInfo.InvariantCulture, out long count) && count > 0
+            ? (count * Unit(brokerName)).ToString(CultureInfo.InvariantCulture)
+            : value;
+
+    private static string InUnit(string brokerName, string value) =>
+        Unit(brokerName) is > 1 and var unit ? (long.Parse(value, CultureInfo.InvariantCulture) / unit).ToString(CultureInfo.InvariantCulture) : value;
+
+    private static long Unit(string brokerName) =>
+        brokerName.EndsWith(".hours", StringComparison.Ordinal) ? TimeSpan.MillisecondsPerHour
+        : brokerName.EndsWith(".minutes", StringComparison.Ordinal) ? TimeSpan.MillisecondsPerMinute
+        : 1;
 }

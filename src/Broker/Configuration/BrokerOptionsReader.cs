@@ -55,12 +55,12 @@ public static class BrokerOptionsReader
         return new BrokerConfiguration(options, [.. values.Keys.Order(StringComparer.Ordinal).Select(key => Warning(key, settings)).OfType<string>()]);
     }
 
-    /// <summary>Every key that has an effect.</summary>
-    internal static IReadOnlySet<string> KnownKeys()
+    /// <summary>Every setting that has an effect, by key.</summary>
+    public static IReadOnlyDictionary<string, KnownSetting> KnownSettings()
     {
         var settings = new SettingReader(new Dictionary<string, string>());
         ReadGroups(settings);
-        return settings.KnownKeys;
+        return settings.Known;
     }
 
     private static BrokerOptions ReadGroups(SettingReader settings) => new()
@@ -79,7 +79,7 @@ public static class BrokerOptionsReader
 
     private static string? Warning(string key, SettingReader settings)
     {
-        if (settings.KnownKeys.Contains(key))
+        if (settings.Known.ContainsKey(key))
         {
             return null;
         }
@@ -89,7 +89,7 @@ public static class BrokerOptionsReader
             return $"{key} is accepted but has no effect yet";
         }
 
-        var nearest = settings.KnownKeys.Concat(KafkaKeys.WithoutEffectYet).MinBy(known => EditDistance.Between(key, known))!;
+        var nearest = settings.Known.Keys.Concat(KafkaKeys.WithoutEffectYet).MinBy(known => EditDistance.Between(key, known))!;
         return EditDistance.Between(key, nearest) <= key.Length / LettersPerEdit
             ? $"{key} is not a setting; did you mean {nearest}?"
             : $"{key} is not a setting and is ignored";

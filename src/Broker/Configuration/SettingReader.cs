@@ -10,19 +10,20 @@ namespace ClassicBroker.Broker.Configuration;
 internal sealed class SettingReader(IReadOnlyDictionary<string, string> values)
 {
     private readonly List<string> _problems = [];
-    private readonly HashSet<string> _known = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, KnownSetting> _known = new(StringComparer.Ordinal);
 
     public IReadOnlyList<string> Problems => _problems;
 
-    public IReadOnlySet<string> KnownKeys => _known;
+    /// <summary>Every key asked for so far, with its kind and default.</summary>
+    public IReadOnlyDictionary<string, KnownSetting> Known => _known;
 
-    public int Int(string key, int fallback, int min = 0, int max = int.MaxValue) => (int)Long(key, fallback, min, max);
+    public int Int(string key, int fallback, int min = 0, int max = int.MaxValue) => (int)Number(ConfigType.Int, key, fallback, min, max);
 
-    public long Long(string key, long fallback, long min = 0, long max = long.MaxValue) => OptionalLong(key, min, max) ?? fallback;
+    public long Long(string key, long fallback, long min = 0, long max = long.MaxValue) => Number(ConfigType.Long, key, fallback, min, max);
 
     public long? OptionalLong(string key, long min = 0, long max = long.MaxValue)
     {
-        if (Raw(key) is not { } text)
+        if (Raw(key, ConfigType.Long) is not { } text)
         {
             return null;
         }
@@ -44,7 +45,7 @@ internal sealed class SettingReader(IReadOnlyDictionary<string, string> values)
 
     public double Fraction(string key, double fallback, double min, double max)
     {
-        if (Raw(key) is not { } text)
+        if (Raw(key, ConfigType.Double, fallback.ToString(CultureInfo.InvariantCulture)) is not { } text)
         {
             return fallback;
         }
@@ -60,7 +61,7 @@ internal sealed class SettingReader(IReadOnlyDictionary<string, string> values)
 
     public bool Bool(string key, bool fallback)
     {
-        if (Raw(key) is not { } text)
+        if (Raw(key, ConfigType.Bool, fallback ? "true" : "false") is not { } text)
         {
             return fallback;
         }
@@ -75,11 +76,11 @@ internal sealed class SettingReader(IReadOnlyDictionary<string, string> values)
     }
 
     /// <summary>Null when unset or empty: Kafka treats both alike for the texts we read.</summary>
-    public string? Text(string key) => Raw(key) is { Length: > 0 } text ? text : null;
+    public string? Text(string key) => Text(key, null);
 
     public string OneOf(string key, string fallback, params ReadOnlySpan<string> allowed)
     {
-        if (Text(key) is not { } text)
+        if (Text(key, fallback) is not { } text)
         {
             return fallback;
         }
@@ -98,7 +99,7 @@ internal sealed class SettingReader(IReadOnlyDictionary<string, string> values)
 
     /// <summary>Comma-separated; blanks around items are dropped; null when unset.</summary>
     public IReadOnlyList<string>? List(string key) =>
-        Raw(key)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        Raw(key, ConfigType.List)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>Notes a mistake in a key's value; <paramref name="allowed"/> completes "allowed: …".</summary>
     public void Refuse(string key, string? value, string allowed) =>
@@ -107,9 +108,18 @@ internal sealed class SettingReader(IReadOnlyDictionary<string, string> values)
     /// <summary>Notes that two settings, each fine alone, contradict each other.</summary>
     public void RefuseRelation(string sentence) => _problems.Add(sentence);
 
-    private string? Raw(string key)
+    private long Number(ConfigType type, string key, long fallback, long min, long max)
     {
-        _known.Add(key);
+        var value = OptionalLong(key, min, max) ?? fallback;
+        _known[key] = new KnownSetting(type, fallback.ToString(CultureInfo.InvariantCulture));
+        return value;
+    }
+
+    private string? Text(string key, string? fallback) => Raw(key, ConfigType.Text, fallback) is { Length: > 0 } text ? text : null;
+
+    private string? Raw(string key, ConfigType type, string? fallback = null)
+    {
+        _known[key] = new KnownSetting(type, fallback);
         return values.TryGetValue(key, out var text) ? text.Trim() : null;
     }
 }

@@ -52,6 +52,7 @@ internal static class BrokerGraph
         services.AddSingleton<BrokerRegistry>();
         services.AddSingleton<TopicStore>();
         services.AddSingleton<ConfigStore>();
+        services.AddSingleton<ConfigChangeNotifications>();
         services.AddSingleton<PartitionStateStore>();
         services.AddSingleton<IsrChangeNotifications>();
     }
@@ -97,6 +98,9 @@ internal static class BrokerGraph
         services.AddSingleton<HandOvers>();
         services.AddSingleton<TopicConfigs>(s => s.GetRequiredService<ConfigStore>().ReadTopicsAsync);
         services.AddSingleton(LogDefaults.From(options));
+        services.AddSingleton<TopicConfigUpdates>();
+        services.AddSingleton(s => ActivatorUtilities.CreateInstance<ConfigChanges>(s, s.GetRequiredService<BrokerIdentity>().BrokerId,
+            new Func<IEnumerable<string>>(() => s.GetRequiredService<PartitionRegistry>().All.Select(partition => partition.Id.Topic))));
         services.AddSingleton(s => ActivatorUtilities.CreateInstance<RoleChanges>(s, options.InterBrokerListenerName));
     }
 
@@ -173,6 +177,10 @@ internal static class BrokerGraph
         services.AddHandler<AlterPartitionReassignmentsHandler>();
         services.AddHandler<ListPartitionReassignmentsHandler>();
         services.AddHandler<ElectLeadersHandler>();
+        services.AddSingleton<ConfigResources>();
+        services.AddHandler<DescribeConfigsHandler>();
+        services.AddHandler<AlterConfigsHandler>();
+        services.AddHandler<IncrementalAlterConfigsHandler>();
     }
 
     private static ReplicationThrottles Throttles(IServiceProvider services, ReplicationOptions options)

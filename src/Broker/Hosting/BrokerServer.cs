@@ -56,6 +56,12 @@ internal sealed class BrokerServer(
 
         await parts.GetRequiredService<FailedDirectories>().StartAsync(ct);
 
+        // The watch before the first order: what an order opens is read after it, and what changes from then on is heard.
+        var changes = parts.GetRequiredService<ConfigChanges>();
+        changes.TopicChanged += parts.GetRequiredService<TopicConfigUpdates>().Apply;
+        parts.GetRequiredService<RoleChanges>().LeadershipChanged += (partition, _) => changes.Opened(partition.Id.Topic);
+        await changes.StartAsync(ct);
+
         await parts.GetRequiredService<Membership>().JoinAsync(Registration(), ct);
         var registered = SinceProcessStart();
 
@@ -92,6 +98,7 @@ internal sealed class BrokerServer(
         await StepAsync("close client listeners", () => Task.WhenAll(_listeners.Select(l => l.StopAsync(RequestPatience))));
         await StepAsync("close the control plane", parts.GetRequiredService<ControlPlaneListener>().StopAsync);
 
+        await StepAsync("stop hearing of configurations", parts.GetRequiredService<ConfigChanges>().StopAsync);
         await StepAsync("leave the controller's seat", parts.GetRequiredService<Controller.Controller>().StopAsync);
 
         // Nothing writes to the logs any more; then the watermarks of what is in them.

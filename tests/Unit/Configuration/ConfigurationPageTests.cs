@@ -12,7 +12,7 @@ public sealed partial class ConfigurationPageTests
         var page = File.ReadAllText(Path.Combine(SourceTree.Root, "docs", "operations", "configuration.md"));
         var named = Words().Matches(page).Select(m => m.Groups[1].Value).ToHashSet();
 
-        var missing = BrokerOptionsReader.KnownKeys().Where(key => !named.Contains(key)).Order();
+        var missing = BrokerOptionsReader.KnownSettings().Keys.Where(key => !named.Contains(key)).Order();
 
         Assert.Empty(missing);
     }

@@ -11,10 +11,11 @@ internal sealed class MemoryZooKeeper : IZooKeeper
 {
     private readonly SortedDictionary<string, ZNode> _nodes = new(StringComparer.Ordinal) { ["/"] = new ZNode("/", [], Stat(0, 0)) };
     private readonly Dictionary<string, WatchMode> _watches = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _childWatches = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
     private long _zxid;
 
-    public event Action<ZooKeeperSessionState>? SessionChanged { add { } remove { } }
+    public event Action<ZooKeeperSessionState>? SessionChanged;
 
     public event Action<ZNodeEvent>? ZNodeChanged;
 
@@ -27,6 +28,18 @@ internal sealed class MemoryZooKeeper : IZooKeeper
     public ReadOnlyMemory<byte> SessionPassword => default;
 
     public TimeSpan SinceLastHeard => TimeSpan.Zero;
+
+    /// <summary>The ensemble's clock: what a new znode says it was made at.</summary>
+    public DateTimeOffset Now { get; set; } = DateTimeOffset.UnixEpoch;
+
+    /// <summary>The session is lost and a new one begun: one-shot watches are gone with it.</summary>
+    public void StartSession()
+    {
+        SessionId++;
+        lock (_gate) _childWatches.Clear();
+        SessionChanged?.Invoke(ZooKeeperSessionState.Expired);
+        SessionChanged?.Invoke(ZooKeeperSessionState.Connected);
+    }
 
     /// <summary>Requests so far; a multi or multiRead is one.</summary>
     public int Requests { get; private set; }
@@ -69,7 +82,7 @@ internal sealed class MemoryZooKeeper : IZooKeeper
     public Task<ZNode?> TryGetAsync(string path, bool watch = false, CancellationToken ct = default) => Counted(() => this[path]);
 
     public Task<ZNodeChildren> ChildrenAsync(string path, bool watch = false, CancellationToken ct = default) =>
-        Counted(() => new ZNodeChildren(Children(path), (this[path] ?? throw new ZooKeeperException(ZooKeeperError.NoNode, path, "no node")).Stat));
+        Counted(() => new ZNodeChildren(Watched(path, watch), (this[path] ?? throw new ZooKeeperException(ZooKeeperError.NoNode, path, "no node")).Stat));
 
     public Task<IReadOnlyList<ZooKeeperReadResult>> MultiReadAsync(IReadOnlyList<ZooKeeperRead> reads, CancellationToken ct = default) =>
         Counted(() => (IReadOnlyList<ZooKeeperReadResult>)[.. reads.Select(read => this[read.Path] is not { } node
@@ -139,7 +152,7 @@ internal sealed class MemoryZooKeeper : IZooKeeper
                 bool sequential = create.Mode is CreateMode.PersistentSequential or CreateMode.EphemeralSequential;
                 string path = sequential ? create.Path + above.Stat.ChildrenVersion.ToString("D10", CultureInfo.InvariantCulture) : create.Path;
                 if (this[path] is not null) return (ZooKeeperError.NodeExists, path, null);
-                _nodes[path] = new ZNode(path, create.Data, Stat(_zxid, create.Mode is CreateMode.Ephemeral ? SessionId : 0));
+                _nodes[path] = new ZNode(path, create.Data, Stat(_zxid, create.Mode is CreateMode.Ephemeral ? SessionId : 0) with { CreatedMs = Now.ToUnixTimeMilliseconds() });
                 _nodes[parent] = above with { Stat = above.Stat with { ChildrenVersion = above.Stat.ChildrenVersion + 1 } };
                 return (ZooKeeperError.Ok, path, new ZNodeEvent(ZNodeEventType.Created, path));
             case ZooKeeperOp.Set set:
@@ -165,8 +178,18 @@ internal sealed class MemoryZooKeeper : IZooKeeper
             : happened.Path == watch.Key);
         if (seen) ZNodeChanged?.Invoke(happened);
         string parent = ParentOf(happened.Path);
+        bool oneShot;
+        lock (_gate) oneShot = happened.Type != ZNodeEventType.DataChanged && _childWatches.Remove(parent);
+        if (oneShot) ZNodeChanged?.Invoke(new ZNodeEvent(ZNodeEventType.ChildrenChanged, parent));
         if (happened.Type != ZNodeEventType.DataChanged && _watches.GetValueOrDefault(parent, WatchMode.PersistentRecursive) == WatchMode.Persistent)
             ZNodeChanged?.Invoke(new ZNodeEvent(ZNodeEventType.ChildrenChanged, parent));
+    }
+
+    private List<string> Watched(string path, bool watch)
+    {
+        using var _ = _gate.EnterScope();
+        if (watch) _childWatches.Add(path);
+        return Children(path);
     }
 
     private List<string> Children(string path)
