@@ -59,6 +59,8 @@ internal sealed class BrokerServer(
         // The watch before the first order: what an order opens is read after it, and what changes from then on is heard.
         var changes = parts.GetRequiredService<ConfigChanges>();
         changes.TopicChanged += parts.GetRequiredService<TopicConfigUpdates>().Apply;
+        changes.TopicChanged += parts.GetRequiredService<ReplicationThrottles>().TopicConfigChanged;
+        changes.BrokerChanged += parts.GetRequiredService<ReplicationThrottles>().BrokerConfigChanged;
         parts.GetRequiredService<RoleChanges>().LeadershipChanged += (partition, _) => changes.Opened(partition.Id.Topic);
         await changes.StartAsync(ct);
 

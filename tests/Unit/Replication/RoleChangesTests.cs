@@ -57,6 +57,23 @@ public sealed class RoleChangesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_topic_s_changed_settings_reach_its_open_log_and_wrong_ones_leave_it_as_it_was()
+    {
+        await Give(Order(leader: Me, epoch: 0, isr: [Me]));
+        var log = _partitions.Find(Id)!.Log;
+        var updates = new TopicConfigUpdates(_partitions, new LogOptions(), NullLogger<TopicConfigUpdates>.Instance);
+
+        updates.Apply("another", new Dictionary<string, string> { ["max.message.bytes"] = "100" });
+        Assert.Equal(new LogOptions().MaxMessageBytes, log.Options.MaxMessageBytes);
+        updates.Apply(Id.Topic, new Dictionary<string, string> { ["max.message.bytes"] = "200" });
+        Assert.Equal(200, log.Options.MaxMessageBytes);
+        updates.Apply(Id.Topic, new Dictionary<string, string> { ["max.message.bytes"] = "many" });
+        Assert.Equal(200, log.Options.MaxMessageBytes);
+        updates.Apply(Id.Topic, new Dictionary<string, string>());
+        Assert.Equal(new LogOptions().MaxMessageBytes, log.Options.MaxMessageBytes);
+    }
+
+    [Fact]
     public async Task A_follower_fetches_from_the_leader_s_inter_broker_listener()
     {
         Assert.Equal(ErrorCode.None, await Give(Order(leader: 2, epoch: 3, isr: [2])));
