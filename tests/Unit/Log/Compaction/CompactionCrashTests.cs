@@ -61,6 +61,9 @@ public sealed class CompactionCrashTests
         Assert.Equal(1, await bench.CleanAsync());
         for (var i = 0; i < 30; i++)
             bench.Append($"k{i % 7}=b{i}" + new string('x', 20), $"only-{i}=2");
+        // whole segments of which nothing stays
+        for (var i = 0; i < 60; i++)
+            bench.Append($"hot={i}" + new string('x', 60));
         bench.Roll();
         bench.Options = Grown;
         await bench.ReopenAsync(clean: true);
