@@ -231,8 +231,14 @@ public sealed class MemoryDisk(TimeProvider time) : ILogFiles
         {
             Check(what, from);
             var node = Find(from) ?? throw new FileNotFoundException($"Could not find '{from}'.", from);
-            FolderOf(from, create: false).Set(NameOf(from), null);
-            FolderOf(to, create: false).Set(NameOf(to), node);
+            var (source, target) = (FolderOf(from, create: false), FolderOf(to, create: false));
+            if (ReferenceEquals(source, target))
+            {
+                target.Rename(NameOf(from), NameOf(to), node);
+                return;
+            }
+            source.Set(NameOf(from), null);
+            target.Set(NameOf(to), node);
         }
     }
 

@@ -6,7 +6,8 @@ internal abstract class MemoryNode;
 /// <summary>Names as they are now, and as they are on the disk: the changes between wait for a flush, in order.</summary>
 internal sealed class MemoryFolder : MemoryNode
 {
-    private readonly List<(string Name, MemoryNode? Node)> _unflushed = [];
+    // the third: a name that goes in the same step, since a rename is one step on every file system
+    private readonly List<(string Name, MemoryNode? Node, string? Gone)> _unflushed = [];
     private readonly Dictionary<string, MemoryNode> _durable = new(StringComparer.Ordinal);
 
     public Dictionary<string, MemoryNode> Now { get; } = new(StringComparer.Ordinal);
@@ -16,20 +17,26 @@ internal sealed class MemoryFolder : MemoryNode
     public void Set(string name, MemoryNode? node)
     {
         Change(Now, name, node);
-        _unflushed.Add((name, node));
+        _unflushed.Add((name, node, null));
+    }
+
+    public void Rename(string from, string to, MemoryNode node)
+    {
+        Change(Now, from, null);
+        Change(Now, to, node);
+        _unflushed.Add((to, node, from));
     }
 
     public void Flush()
     {
-        _unflushed.ForEach(c => Change(_durable, c.Name, c.Node));
+        MakeDurable(_unflushed.Count);
         _unflushed.Clear();
     }
 
     public void LosePower(Random chance, bool keepNothing)
     {
         var kept = keepNothing ? 0 : chance.Next(_unflushed.Count + 1);
-        foreach (var (name, node) in _unflushed.Take(kept))
-            Change(_durable, name, node);
+        MakeDurable(kept);
         _unflushed.Clear();
         Now.Clear();
         foreach (var (name, node) in _durable.OrderBy(e => e.Key, StringComparer.Ordinal))
@@ -58,7 +65,17 @@ internal sealed class MemoryFolder : MemoryNode
             other.Now[name] = Copied(node);
         foreach (var (name, node) in _durable)
             other._durable[name] = Copied(node);
-        other._unflushed.AddRange(_unflushed.Select(c => (c.Name, c.Node is null ? null : Copied(c.Node))));
+        other._unflushed.AddRange(_unflushed.Select(c => (c.Name, c.Node is null ? null : Copied(c.Node), c.Gone)));
+    }
+
+    private void MakeDurable(int changes)
+    {
+        foreach (var (name, node, gone) in _unflushed.Take(changes))
+        {
+            if (gone is not null)
+                Change(_durable, gone, null);
+            Change(_durable, name, node);
+        }
     }
 
     private static void Change(Dictionary<string, MemoryNode> names, string name, MemoryNode? node)

@@ -12,6 +12,23 @@ public sealed class MemoryDiskTests
     public MemoryDiskTests() => _disk.CreateDirectory("/d/e");
 
     [Fact]
+    public void A_rename_that_was_not_flushed_leaves_the_old_name_or_the_new_one()
+    {
+        using (var file = _disk.Open("/d/e/old", create: true))
+            file.Flush();
+        Flush("/", "/d", "/d/e");
+        _disk.Rename("/d/e/old", "/d/e/new");
+        var names = new HashSet<string>();
+        for (var seed = 0; seed < 50; seed++)
+        {
+            var dead = _disk.Copy();
+            dead.PowerLoss(new Random(seed));
+            names.Add(Assert.Single(dead.ListFiles("/d/e")));
+        }
+        Assert.Equal(["new", "old"], names.Order());
+    }
+
+    [Fact]
     public void What_was_not_flushed_may_go_and_what_was_stays()
     {
         Flush("/", "/d");
