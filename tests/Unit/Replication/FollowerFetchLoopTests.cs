@@ -2,6 +2,7 @@ using ClassicBroker.Broker.Replication;
 using ClassicBroker.Clients.Protocol;
 using ClassicBroker.Clients.Protocol.Messages;
 using ClassicBroker.Clients.Records;
+using ClassicBroker.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 using static ClassicBroker.Unit.Replication.ReplicaBench;
 
@@ -12,6 +13,7 @@ public sealed class FollowerFetchLoopTests : IAsyncLifetime
 {
     private static readonly LeaderAddress Address = new(1, "leader", 9092, "PLAINTEXT");
     private readonly ReplicaBench _bench = new();
+    private readonly MemoryDisk _disk;
     private readonly ScriptedLeader _leader = new();
     private readonly FollowerFetchLoop _loop;
     private readonly ReplicationThrottle _throttle;
@@ -22,6 +24,7 @@ public sealed class FollowerFetchLoopTests : IAsyncLifetime
         var options = new FollowerFetchOptions { BrokerId = 2, Backoff = TimeSpan.FromSeconds(1) };
         _throttle = _bench.Unthrottled;
         _loop = new FollowerFetchLoop(Address, _leader, options, () => Life, _throttle, _bench.Time, NullLogger.Instance);
+        _bench.Files = _disk = new MemoryDisk(_bench.Time);
         _follower = _bench.Replica(2);
         Follow(epoch: 0);
         _loop.Start();
@@ -131,6 +134,19 @@ public sealed class FollowerFetchLoopTests : IAsyncLifetime
         broken[^1] ^= 1;
         _leader.Answer(new FetchResponse.PartitionData { Records = broken, HighWatermark = 1 });
         Assert.Equal((0, 0, -1), Asked(await AfterBackoff()));
+        _leader.AnswerEmpty();
+    }
+
+    [Fact]
+    public async Task A_full_disk_is_not_the_end_it_follows_on_when_there_is_room()
+    {
+        await _leader.FetchAsync();
+        _disk.FreeBytes = 0;
+        _leader.Answer(Records(highWatermark: 1, "a", "b"));
+        Assert.Equal(0, Asked(await AfterBackoff()).Offset);
+        _disk.FreeBytes = long.MaxValue;
+        _leader.Answer(Records(highWatermark: 1, "a", "b"));
+        Assert.Equal((0, 2, 0), Asked(await AfterBackoff()));
         _leader.AnswerEmpty();
     }
 

@@ -20,6 +20,9 @@ internal sealed class ReplicaBench : IDisposable
 
     public FakeTimeProvider Time { get; } = new(DateTimeOffset.UnixEpoch.AddYears(50));
 
+    /// <summary>Where the logs lie.</summary>
+    public ILogFiles Files { get; set; } = new DiskLogFiles();
+
     public FakeFence Fence { get; } = new();
 
     /// <summary>A throttle that holds nobody up.</summary>
@@ -32,8 +35,9 @@ internal sealed class ReplicaBench : IDisposable
 
     public Partition Replica(int broker, int minInsync = 1)
     {
+        Files.CreateDirectory(Path.Combine(_folder, $"{broker}"));
         var log = PartitionLog.Open(Path.Combine(_folder, $"{broker}", Id.ToString()), Id, new LogOptions { MinInsyncReplicas = minInsync },
-            new DiskLogFiles(), Time, NullLogger.Instance, cleanShutdown: true, recoveryPoint: 0);
+            Files, Time, NullLogger.Instance, cleanShutdown: true, recoveryPoint: 0);
         _logs.Add(log);
         var settings = new ReplicationSettings { BrokerId = broker, ReplicaLagTimeMax = MaxLag, MayJoinIsr = (id, _) => !Ineligible.Contains(id) };
         return new Partition(Id, TopicId, log, 0, settings, Fence, Time, NullLogger.Instance);
