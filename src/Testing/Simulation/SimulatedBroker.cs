@@ -83,6 +83,7 @@ internal sealed class SimulatedBroker
         await _directories.LoadAsync(Part<LogOptions>(), topic => configs.GetValueOrDefault(topic), CancellationToken.None);
         await _directories.StartAsync(CancellationToken.None);
         await Part<IsrUpdates>().StartAsync(CancellationToken.None);
+        await Part<HandOvers>().StartAsync(CancellationToken.None);
         await Part<IsrShrinkLoop>().StartAsync(CancellationToken.None);
         await Part<HighWatermarkCheckpointLoop>().StartAsync(CancellationToken.None);
         await Part<RetentionLoop>().StartAsync(CancellationToken.None);
@@ -103,6 +104,7 @@ internal sealed class SimulatedBroker
         await Part<FollowerFetchers>().StopAsync();
         await Part<IsrShrinkLoop>().StopAsync();
         await Part<IsrUpdates>().StopAsync();
+        await Part<HandOvers>().StopAsync();
         await Part<RetentionLoop>().StopAsync();
         await Part<HighWatermarkCheckpointLoop>().StopAsync();
         await _directories!.StopAsync(Part<BrokerIdentity>().BrokerEpoch.Value, CancellationToken.None);
